@@ -1,0 +1,83 @@
+/** Rules: which events and which changes of alerts go to which channel. */
+import * as z from 'zod/mini';
+import { id, maybe, name, projectId, resourceStamps, text } from './field.ts';
+import { WIRE_LIMITS } from './limits.ts';
+
+export const WIRE_EVENT_TYPES = [
+  'event.received',
+  'alert.created',
+  'alert.escalated',
+  'alert.seen',
+  'alert.acknowledged',
+  'alert.resolved',
+  'alert.expired',
+] as const;
+
+const eventType = z.enum(WIRE_EVENT_TYPES);
+
+/** A rule never fails open: a key that is not understood is refused, not ignored. */
+const filter = z.strictObject(
+  {},
+  { error: ({ code }) => (code === 'unrecognized_keys' ? 'unknown filter key' : undefined) },
+);
+
+const lists = {
+  event_types: z.optional(
+    z.array(eventType).check(z.minLength(1), z.maxLength(WIRE_LIMITS.eventTypesMax)),
+  ),
+  /** Short for one of them. */
+  event_type: z.optional(eventType),
+  /** ANDed; an empty list takes everything of the types. */
+  matchers: z.optional(
+    z.array(text(WIRE_LIMITS.matcherCharsMax)).check(z.maxLength(WIRE_LIMITS.matchersPerRuleMax)),
+  ),
+  filter: maybe(filter),
+};
+
+type Typed = { event_type?: string | undefined; event_types?: readonly string[] | undefined };
+
+const BOTH_TYPES = 'give event_types or event_type, not both';
+
+function hasBothTypes(rule: Typed): boolean {
+  return rule.event_type !== undefined && rule.event_types !== undefined;
+}
+
+function hasNoType(rule: Typed): boolean {
+  return rule.event_type === undefined && rule.event_types === undefined;
+}
+
+export const newRule = z
+  .strictObject({
+    project_id: maybe(projectId()),
+    name: name(),
+    ...lists,
+    channel_id: id(),
+    is_active: maybe(z.boolean()),
+  })
+  .check(
+    z.refine((rule) => !hasBothTypes(rule), { error: BOTH_TYPES, path: ['event_type'] }),
+    z.refine((rule) => !hasNoType(rule), { error: 'is required', path: ['event_types'] }),
+  );
+export type NewRule = z.output<typeof newRule>;
+
+export const rulePatch = z
+  .strictObject({
+    name: z.optional(name()),
+    ...lists,
+    channel_id: z.optional(id()),
+    is_active: z.optional(z.boolean()),
+  })
+  .check(z.refine((rule) => !hasBothTypes(rule), { error: BOTH_TYPES, path: ['event_type'] }));
+export type RulePatch = z.output<typeof rulePatch>;
+
+export const ruleAnswer = z.strictObject({
+  id: id(),
+  ...resourceStamps,
+  name: name(),
+  event_types: z.array(eventType),
+  matchers: z.array(z.string()),
+  filter: z.strictObject({}),
+  channel_id: id(),
+  is_active: z.boolean(),
+});
+export type RuleAnswer = z.output<typeof ruleAnswer>;

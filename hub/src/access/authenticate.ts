@@ -1,0 +1,131 @@
+/**
+ * From the credential of a request to its principal: `Bearer KEY`, or Basic with the key as the
+ * password. Kinds: the hub's admin key, keys of projects, tokens of sources.
+ * Only hashes are stored and looked up. Found principals are remembered for LIMITS.credentialCacheMs
+ * and forgotten when their project changes, so that a revoked key ends at once on its node and
+ * within a second on the others.
+ */
+import { decodeBase64, decodeUtf8, encodeHex, isSameHash, sha256 } from '#kernel/crypto.ts';
+import { type ProjectId, SOURCE_TOKEN_PATTERN, type SourceId } from '#kernel/id.ts';
+import { type Instant, instant, plusMs } from '#kernel/instant.ts';
+import { LIMITS } from '#kernel/limits.ts';
+import type { Clock } from '#kernel/ports.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { SourceKind } from '#kernel/severity.ts';
+import type { ApiKey } from './key.ts';
+
+export type SourceCredential = {
+  readonly projectId: ProjectId;
+  readonly sourceId: SourceId;
+  readonly name: string;
+  readonly kind: SourceKind;
+};
+
+export type AuthenticatorOptions = {
+  readonly clock: Clock;
+  /** SHA-256 of the admin key. */
+  readonly adminKeyHash: Uint8Array;
+  readonly findKey: (hash: Uint8Array) => Promise<ApiKey | null>;
+  readonly findSource: (hash: Uint8Array) => Promise<SourceCredential | null>;
+};
+
+export type Authenticator = {
+  readonly authenticate: (authorization: string | undefined) => Promise<Principal | null>;
+  /** Something of these projects has changed. */
+  readonly forget: (projects: readonly ProjectId[]) => void;
+};
+
+type Remembered = { readonly principal: Principal; readonly until: Instant };
+
+const ADMIN: Principal = {
+  principalId: 'admin',
+  name: 'admin key',
+  authMethod: 'admin_key',
+  role: 'admin',
+  projects: 'all',
+  source: null,
+};
+
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const remembered = new Map<string, Remembered>();
+
+  async function authenticate(authorization: string | undefined): Promise<Principal | null> {
+    const credential = parseAuthorization(authorization);
+    if (credential === null) return null;
+    const hash = sha256(credential);
+    if (isSameHash(hash, options.adminKeyHash)) return ADMIN;
+    const now = options.clock.now();
+    const name = encodeHex(hash);
+    const known = remembered.get(name);
+    if (known !== undefined && known.until > now) return known.principal;
+    remembered.delete(name);
+    const found = await findPrincipal(options, { credential, hash, now });
+    if (found === null) return null;
+    if (remembered.size >= LIMITS.credentialCacheMax) remembered.clear();
+    remembered.set(name, found);
+    return found.principal;
+  }
+
+  function forget(projects: readonly ProjectId[]): void {
+    for (const [name, { principal }] of remembered) {
+      const own = principal.projects;
+      if (own === 'all' || own.some((project) => projects.includes(project))) {
+        remembered.delete(name);
+      }
+    }
+  }
+
+  return { authenticate, forget };
+}
+
+async function findPrincipal(
+  options: AuthenticatorOptions,
+  given: { readonly credential: string; readonly hash: Uint8Array; readonly now: Instant },
+): Promise<Remembered | null> {
+  const until = plusMs(given.now, LIMITS.credentialCacheMs);
+  if (SOURCE_TOKEN_PATTERN.test(given.credential)) {
+    const source = await options.findSource(given.hash);
+    return source === null ? null : { principal: asPrincipal(source), until };
+  }
+  const key = await options.findKey(given.hash);
+  if (key === null || key.revokedAt !== null) return null;
+  if (key.expiresAt !== null && key.expiresAt <= given.now) return null;
+  const ends = key.expiresAt === null ? until : instant(Math.min(until, key.expiresAt));
+  const principal: Principal = {
+    principalId: key.keyId,
+    name: key.name,
+    authMethod: 'api_key',
+    role: key.role,
+    projects: [key.projectId],
+    source: null,
+  };
+  return { principal, until: ends };
+}
+
+/** A source's token reports, and does nothing else. */
+export function asPrincipal(source: SourceCredential): Principal {
+  return {
+    principalId: source.sourceId,
+    name: source.name,
+    authMethod: 'source_token',
+    role: 'ingest',
+    projects: [source.projectId],
+    source: { sourceId: source.sourceId, kind: source.kind },
+  };
+}
+
+/** The credential itself; null when there is none or it is no form we know. */
+export function parseAuthorization(header: string | undefined): string | null {
+  if (header === undefined || header.length > LIMITS.credentialCharsMax) return null;
+  const space = header.indexOf(' ');
+  const scheme = header.slice(0, Math.max(0, space)).toLowerCase();
+  const rest = header.slice(space + 1).trim();
+  if (rest === '') return null;
+  if (scheme === 'bearer') return rest;
+  if (scheme !== 'basic') return null;
+  const bytes = decodeBase64(rest);
+  const text = bytes === null ? null : decodeUtf8(bytes);
+  const colon = text?.indexOf(':') ?? -1;
+  const password = text?.slice(colon + 1) ?? '';
+  return colon === -1 || password === '' ? null : password;
+}

@@ -1,0 +1,377 @@
+/**
+ * The life of an alert: what every command does in every status. Pure.
+ * PENDING -> DELIVERED -> SEEN -> ACKNOWLEDGED -> RESOLVED, or EXPIRED; forward only.
+ */
+import { type Decision, unreachable } from '#kernel/decision.ts';
+import type { AlertCommand, Effect, Occurrence, TimelineEntry } from '#kernel/effect.ts';
+import type { AlertId, PolicyId, ProjectId, SourceId } from '#kernel/id.ts';
+import type { Instant } from '#kernel/instant.ts';
+import type { AlertStatus, Intent, Outcome } from '#kernel/lifecycle.ts';
+import type { Principal } from '#kernel/principal.ts';
+import { initialPriority, type Priority } from '#kernel/severity.ts';
+
+export type Alert = Omit<Occurrence, 'startsAt'> & {
+  readonly projectId: ProjectId;
+  readonly alertId: AlertId;
+  /** Keyed identity of the problem; the head that locks it has the same. */
+  readonly alertKey: string;
+  readonly sourceId: SourceId;
+  readonly policyId: PolicyId | null;
+  readonly status: AlertStatus;
+  readonly version: number;
+  readonly priority: Priority;
+  readonly occurrenceCount: number;
+  readonly previousAlertId: AlertId | null;
+  readonly intent: Intent | null;
+  readonly outcome: Outcome | null;
+  readonly acknowledgedBy: string | null;
+  readonly closedBy: string | null;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+  readonly lastEventAt: Instant;
+  readonly startedAt: Instant | null;
+  readonly deliveredAt: Instant | null;
+  readonly seenAt: Instant | null;
+  readonly acknowledgedAt: Instant | null;
+  readonly resolvedAt: Instant | null;
+  readonly expiredAt: Instant | null;
+  readonly closedAt: Instant | null;
+  readonly archivedAt: Instant | null;
+};
+
+/** Why a command was refused. */
+export type AlertRefusal = { readonly kind: 'transition_refused'; readonly sentence: string };
+
+export type AlertDecision = Decision<Alert, TimelineEntry, Effect, AlertRefusal>;
+
+/**
+ * What a command does in a status:
+ * move    go to `to`, tell whoever has to know
+ * record  write it on the timeline, change nothing (a late or repeated receipt)
+ * refuse  409; an answer given already is not taken back
+ * join    one more occurrence; `join_again` also calls people again
+ * refresh note the time of the last report, no more
+ * answer_late  a person answers an expired alert: noted, and closed
+ * time_out     an acknowledgement ran out: the policy says what then
+ * ignore  a timer that came too late
+ */
+export type Cell =
+  | { readonly does: 'move'; readonly to: AlertStatus }
+  | {
+      readonly does:
+        | 'record'
+        | 'refuse'
+        | 'join'
+        | 'join_again'
+        | 'refresh'
+        | 'answer_late'
+        | 'time_out'
+        | 'ignore';
+    };
+
+const RECORD: Cell = { does: 'record' };
+const REFUSE: Cell = { does: 'refuse' };
+const REFRESH: Cell = { does: 'refresh' };
+const IGNORE: Cell = { does: 'ignore' };
+const JOIN: Cell = { does: 'join' };
+const JOIN_AGAIN: Cell = { does: 'join_again' };
+const TO = (to: AlertStatus): Cell => ({ does: 'move', to });
+
+/** A missing cell does not compile; docs/reference/states.md is printed from this table. */
+export const ALERT_TRANSITIONS: Readonly<
+  Record<AlertStatus, Readonly<Record<AlertCommand['kind'], Cell>>>
+> = {
+  PENDING: {
+    await: RECORD,
+    deliver: TO('DELIVERED'),
+    see: TO('SEEN'),
+    acknowledge: TO('ACKNOWLEDGED'),
+    resolve: TO('RESOLVED'),
+    expire: TO('EXPIRED'),
+    join: JOIN,
+    repost: REFRESH,
+    end: TO('RESOLVED'),
+    time_out: IGNORE,
+  },
+  DELIVERED: {
+    await: REFUSE,
+    deliver: RECORD,
+    see: TO('SEEN'),
+    acknowledge: TO('ACKNOWLEDGED'),
+    resolve: TO('RESOLVED'),
+    expire: TO('EXPIRED'),
+    join: JOIN,
+    repost: REFRESH,
+    end: TO('RESOLVED'),
+    time_out: IGNORE,
+  },
+  SEEN: {
+    await: REFUSE,
+    deliver: RECORD,
+    see: RECORD,
+    acknowledge: TO('ACKNOWLEDGED'),
+    resolve: TO('RESOLVED'),
+    expire: TO('EXPIRED'),
+    join: JOIN_AGAIN,
+    repost: REFRESH,
+    end: TO('RESOLVED'),
+    time_out: IGNORE,
+  },
+  ACKNOWLEDGED: {
+    await: REFUSE,
+    deliver: RECORD,
+    see: RECORD,
+    acknowledge: RECORD,
+    resolve: TO('RESOLVED'),
+    expire: REFUSE,
+    join: JOIN_AGAIN,
+    repost: REFRESH,
+    end: TO('RESOLVED'),
+    time_out: { does: 'time_out' },
+  },
+  RESOLVED: {
+    await: REFUSE,
+    deliver: REFUSE,
+    see: REFUSE,
+    acknowledge: REFUSE,
+    resolve: RECORD,
+    expire: REFUSE,
+    join: REFRESH,
+    repost: REFRESH,
+    end: REFRESH,
+    time_out: IGNORE,
+  },
+  EXPIRED: {
+    await: REFUSE,
+    deliver: REFUSE,
+    see: REFUSE,
+    acknowledge: { does: 'answer_late' },
+    resolve: { does: 'answer_late' },
+    expire: RECORD,
+    join: REFRESH,
+    repost: REFRESH,
+    end: REFRESH,
+    time_out: IGNORE,
+  },
+};
+
+export type NewAlert = {
+  readonly projectId: ProjectId;
+  readonly alertId: AlertId;
+  readonly alertKey: string;
+  readonly sourceId: SourceId;
+  readonly policyId: PolicyId | null;
+  readonly previousAlertId: AlertId | null;
+  readonly occurrence: Occurrence;
+  readonly by: Principal;
+};
+
+/** A new problem, or a known one that came back after it was over. */
+export function raiseAlert(fresh: NewAlert, now: Instant): AlertDecision {
+  const { startsAt, ...occurrence } = fresh.occurrence;
+  const state: Alert = {
+    ...occurrence,
+    projectId: fresh.projectId,
+    alertId: fresh.alertId,
+    alertKey: fresh.alertKey,
+    sourceId: fresh.sourceId,
+    policyId: fresh.policyId,
+    previousAlertId: fresh.previousAlertId,
+    startedAt: startsAt,
+    status: 'PENDING',
+    version: 1,
+    priority: initialPriority(occurrence.severity),
+    occurrenceCount: 1,
+    intent: null,
+    outcome: null,
+    acknowledgedBy: null,
+    closedBy: null,
+    createdAt: now,
+    updatedAt: now,
+    lastEventAt: now,
+    deliveredAt: null,
+    seenAt: null,
+    acknowledgedAt: null,
+    resolvedAt: null,
+    expiredAt: null,
+    closedAt: null,
+    archivedAt: null,
+  };
+  const detail = `${occurrence.severity}, raised by ${fresh.by.name}`;
+  const entry: TimelineEntry = { at: now, kind: 'CREATED', detail, by: fresh.by };
+  return { kind: 'changed', state, events: [entry], effects: [{ kind: 'alert_raised' }] };
+}
+
+export function decideAlert(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
+  const cell = ALERT_TRANSITIONS[alert.status][command.kind];
+  switch (cell.does) {
+    case 'move':
+      return move(alert, command, { to: cell.to, now });
+    case 'record':
+      return record(alert, command, now);
+    case 'refuse':
+      return refuse(alert, command);
+    case 'join':
+      return join(alert, command, { isCallingAgain: false, now });
+    case 'join_again':
+      return join(alert, command, { isCallingAgain: true, now });
+    case 'refresh':
+      return refresh(alert, command, now);
+    case 'answer_late':
+      return answerLate(alert, command, now);
+    case 'time_out':
+      return timeOut(alert, command, now);
+    case 'ignore':
+      return { kind: 'recorded', state: alert, events: [], effects: [] };
+    default:
+      return unreachable(cell, 'cell');
+  }
+}
+
+/** The times and persons that come with each status. */
+function marksOf(to: AlertStatus, command: AlertCommand, now: Instant): Partial<Alert> {
+  switch (to) {
+    case 'DELIVERED':
+      return { deliveredAt: now };
+    case 'SEEN':
+      return { seenAt: now };
+    case 'ACKNOWLEDGED':
+      return {
+        acknowledgedAt: now,
+        acknowledgedBy: command.by.name,
+        intent: command.kind === 'acknowledge' ? command.intent : 'seen',
+      };
+    case 'RESOLVED':
+      return { resolvedAt: now, outcome: outcomeOf(command) };
+    case 'EXPIRED':
+      return { expiredAt: now };
+    case 'PENDING':
+      return {};
+    default:
+      return unreachable(to, 'status');
+  }
+}
+
+function outcomeOf(command: AlertCommand): Outcome {
+  if (command.kind === 'resolve') return command.outcome;
+  return command.kind === 'end' ? 'resolved_by_source' : 'unconfirmed';
+}
+
+function move(
+  alert: Alert,
+  command: AlertCommand,
+  how: { readonly to: AlertStatus; readonly now: Instant },
+): AlertDecision {
+  const { to, now } = how;
+  const state: Alert = {
+    ...alert,
+    ...marksOf(to, command, now),
+    status: to,
+    version: alert.version + 1,
+    updatedAt: now,
+    lastEventAt: command.kind === 'end' ? now : alert.lastEventAt,
+  };
+  const what = describe(state, command);
+  const entry: TimelineEntry = {
+    at: now,
+    kind: 'STATUS_CHANGED',
+    detail: `${alert.status} -> ${to}${what === '' ? '' : ` | ${what}`}`,
+    by: command.by,
+  };
+  const effects: Effect[] = [{ kind: 'alert_moved', from: alert.status, to }];
+  return { kind: 'changed', state, events: [entry], effects };
+}
+
+/** The part of a STATUS_CHANGED line after the arrow. */
+function describe(state: Alert, command: AlertCommand): string {
+  const parts: string[] = [];
+  if (state.status === 'ACKNOWLEDGED' && state.intent !== null) parts.push(state.intent);
+  if (state.status === 'RESOLVED' && state.outcome !== null) parts.push(state.outcome);
+  if ('detail' in command && command.detail !== null) parts.push(command.detail);
+  return parts.join(' | ');
+}
+
+const ASKED_STATUS: Readonly<Partial<Record<AlertCommand['kind'], AlertStatus>>> = {
+  await: 'PENDING',
+  deliver: 'DELIVERED',
+  see: 'SEEN',
+  acknowledge: 'ACKNOWLEDGED',
+  resolve: 'RESOLVED',
+  expire: 'EXPIRED',
+};
+
+function record(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
+  const asked = ASKED_STATUS[command.kind] ?? command.kind;
+  const note = 'detail' in command && command.detail !== null ? ` | ${command.detail}` : '';
+  const detail = `${asked} while ${alert.status}, nothing changed${note}`;
+  const entry: TimelineEntry = { at: now, kind: 'RECEIPT', detail, by: command.by };
+  return { kind: 'recorded', state: alert, events: [entry], effects: [] };
+}
+
+function refuse(alert: Alert, command: AlertCommand): AlertDecision {
+  const asked = ASKED_STATUS[command.kind] ?? command.kind;
+  const sentence = `An alert that is ${alert.status} cannot become ${asked}.`;
+  return { kind: 'refused', refusal: { kind: 'transition_refused', sentence } };
+}
+
+/** A later report may say when the problem ends; an earlier end is taken as it is. */
+function withReport(alert: Alert, command: AlertCommand, now: Instant): Alert {
+  if (!('occurrence' in command)) return { ...alert, lastEventAt: now };
+  const { endsAt, annotations } = command.occurrence;
+  return { ...alert, annotations, endsAt, lastEventAt: now };
+}
+
+function join(
+  alert: Alert,
+  command: AlertCommand,
+  how: { readonly isCallingAgain: boolean; readonly now: Instant },
+): AlertDecision {
+  const state: Alert = {
+    ...withReport(alert, command, how.now),
+    occurrenceCount: alert.occurrenceCount + 1,
+    version: alert.version + 1,
+    updatedAt: how.now,
+  };
+  const detail = `occurrence ${state.occurrenceCount}, reported by ${command.by.name}`;
+  const entry: TimelineEntry = { at: how.now, kind: 'JOINED', detail, by: command.by };
+  const effects: Effect[] = [
+    how.isCallingAgain ? { kind: 'call_again', label: 'Again' } : { kind: 'alert_refreshed' },
+  ];
+  return { kind: 'changed', state, events: [entry], effects };
+}
+
+function refresh(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
+  const isOver = alert.status === 'RESOLVED' || alert.status === 'EXPIRED';
+  if (isOver) {
+    const state = { ...alert, lastEventAt: now };
+    return { kind: 'recorded', state, events: [], effects: [] };
+  }
+  const state = withReport(alert, command, now);
+  return { kind: 'recorded', state, events: [], effects: [{ kind: 'alert_refreshed' }] };
+}
+
+/** Nobody answered in time, then someone did: kept as a note, and the alert leaves the board. */
+function answerLate(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
+  const asked = ASKED_STATUS[command.kind] ?? command.kind;
+  const note = 'detail' in command && command.detail !== null ? ` | ${command.detail}` : '';
+  const detail = `answered ${asked} after it had expired${note}`;
+  const events: TimelineEntry[] = [{ at: now, kind: 'NOTE', detail, by: command.by }];
+  if (alert.closedAt !== null) return { kind: 'recorded', state: alert, events, effects: [] };
+  events.push({ at: now, kind: 'CLOSED', detail: 'closed by a late answer', by: command.by });
+  const state: Alert = {
+    ...alert,
+    closedAt: now,
+    closedBy: command.by.name,
+    version: alert.version + 1,
+    updatedAt: now,
+  };
+  return { kind: 'recorded', state, events, effects: [] };
+}
+
+function timeOut(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
+  if (command.kind === 'time_out' && command.action === 'resolve') {
+    return move(alert, command, { to: 'RESOLVED', now });
+  }
+  const effects: Effect[] = [{ kind: 'call_again', label: 'Acknowledged, but not resolved' }];
+  return { kind: 'recorded', state: alert, events: [], effects };
+}

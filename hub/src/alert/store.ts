@@ -1,0 +1,357 @@
+/**
+ * Every statement on `alert_head`, `alert` and `timeline`.
+ * Lock order everywhere: heads, then alerts, then their children; each sorted by key.
+ */
+import type { TimelineEntry } from '#kernel/effect.ts';
+import { type AlertId, alertId, type ProjectId } from '#kernel/id.ts';
+import {
+  formatInstant,
+  formatInstantOrNull,
+  type Instant,
+  instantFromDate,
+} from '#kernel/instant.ts';
+import type { Queryable, Row, Transaction } from '#platform/postgres.ts';
+import { listColumns, renderRows, statement } from '#platform/statement.ts';
+import type { Alert } from './alert.ts';
+import type { AlertHead } from './head.ts';
+
+const HEAD_ROW = `
+  project_id text, alert_key uuid, current_alert_id text, previous_alert_id text,
+  episode_started_at timestamptz, episode_ends_at timestamptz, is_episode_over boolean
+`;
+const HEAD_COLUMNS = listColumns(HEAD_ROW);
+
+/** A row that is there already is locked and answered as it is. */
+const LOCK_HEADS = statement(
+  'alert.lock_heads',
+  `
+  insert into alert_head as h (${HEAD_COLUMNS}, updated_at)
+  select ${HEAD_COLUMNS}, $2
+    from json_to_recordset($1::text::json) as r(${HEAD_ROW})
+   order by project_id, alert_key
+  on conflict (project_id, alert_key) do update set updated_at = h.updated_at
+  returning ${HEAD_COLUMNS}
+  `,
+);
+
+/*
+ * Changes are written as upserts of whole rows: they find their row through the key whatever the
+ * planner believes. `update ... from` read whole tables when it misjudged how many rows come.
+ */
+const SAVE_HEADS = statement(
+  'alert.save_heads',
+  `
+  insert into alert_head as h (${HEAD_COLUMNS}, updated_at)
+  select ${HEAD_COLUMNS}, $2 from json_to_recordset($1::text::json) as r(${HEAD_ROW})
+  on conflict (project_id, alert_key) do update
+     set current_alert_id = excluded.current_alert_id,
+         previous_alert_id = excluded.previous_alert_id,
+         episode_started_at = excluded.episode_started_at,
+         episode_ends_at = excluded.episode_ends_at,
+         is_episode_over = excluded.is_episode_over,
+         updated_at = excluded.updated_at
+  `,
+);
+
+const LOCK_ALERTS = statement(
+  'alert.lock_alerts',
+  `
+  select a.*
+    from alert a
+    join json_to_recordset($1::text::json) as r(project_id text, alert_id text)
+      on a.project_id = r.project_id and a.alert_id = r.alert_id
+   order by a.project_id, a.alert_id
+     for update of a
+  `,
+);
+
+const ALERT_ROW = `
+  project_id text, alert_id text, alert_key uuid, source_id uuid, policy_id uuid, status text,
+  version integer, title text, severity text, priority text, labels jsonb, annotations jsonb,
+  fingerprint text, device_id text, camera_id text, area_id text, image text,
+  audio_relay_ws text, camera_ip_map jsonb, "analyse" jsonb, source_url text, is_test boolean,
+  occurrence_count integer, previous_alert_id text, intent text, outcome text,
+  acknowledged_by text, closed_by text, created_at timestamptz, updated_at timestamptz,
+  last_event_at timestamptz, started_at timestamptz, ends_at timestamptz,
+  delivered_at timestamptz, seen_at timestamptz, acknowledged_at timestamptz,
+  resolved_at timestamptz, expired_at timestamptz, closed_at timestamptz,
+  archived_at timestamptz
+`;
+const ALERT_COLUMNS = listColumns(ALERT_ROW);
+
+/** Only what can change is updated; identity, labels and creation never are. */
+const SAVE_ALERTS = statement(
+  'alert.save_alerts',
+  `
+  insert into alert (${ALERT_COLUMNS})
+  select ${ALERT_COLUMNS} from json_to_recordset($1::text::json) as r(${ALERT_ROW})
+  on conflict (project_id, alert_id) do update
+     set status = excluded.status, version = excluded.version,
+         annotations = excluded.annotations, occurrence_count = excluded.occurrence_count,
+         intent = excluded.intent, outcome = excluded.outcome,
+         acknowledged_by = excluded.acknowledged_by, closed_by = excluded.closed_by,
+         updated_at = excluded.updated_at, last_event_at = excluded.last_event_at,
+         ends_at = excluded.ends_at, delivered_at = excluded.delivered_at,
+         seen_at = excluded.seen_at, acknowledged_at = excluded.acknowledged_at,
+         resolved_at = excluded.resolved_at, expired_at = excluded.expired_at,
+         closed_at = excluded.closed_at
+   where alert.alert_key = excluded.alert_key
+  `,
+);
+
+const NEW_ALERT_ROW = `
+  project_id text, alert_id text, alert_key uuid, source_id uuid, policy_id uuid, title text,
+  severity text, priority text, labels jsonb, annotations jsonb, fingerprint text,
+  device_id text, camera_id text, area_id text, image text, audio_relay_ws text,
+  camera_ip_map jsonb, "analyse" jsonb, source_url text, is_test boolean,
+  previous_alert_id text, started_at timestamptz, ends_at timestamptz
+`;
+const NEW_ALERT_COLUMNS = listColumns(NEW_ALERT_ROW);
+
+/** What every new alert has in common is said here and not sent. */
+const INSERT_ALERTS = statement(
+  'alert.insert_alerts',
+  `
+  insert into alert
+    (${NEW_ALERT_COLUMNS}, status, version, occurrence_count, created_at, updated_at,
+     last_event_at)
+  select ${NEW_ALERT_COLUMNS}, 'PENDING', 1, 1, $2, $2, $2
+    from json_to_recordset($1::text::json) as r(${NEW_ALERT_ROW})
+  `,
+);
+
+const INSERT_TIMELINE = statement(
+  'alert.insert_timeline',
+  `
+  insert into timeline
+    (project_id, alert_id, entry_id, at, kind, detail, principal_id, principal_name, auth_method)
+  select project_id, alert_id, entry_id, at, kind, detail, principal_id, principal_name,
+         auth_method
+    from json_to_recordset($1::text::json) as r(
+      project_id text, alert_id text, entry_id uuid, at timestamptz, kind text, detail text,
+      principal_id text, principal_name text, auth_method text
+    )
+  `,
+);
+
+export type AlertRef = { readonly projectId: ProjectId; readonly alertId: AlertId };
+
+/**
+ * Locks the heads; those that are not there yet are made as proposed. Answers what is stored: a
+ * proposal that comes back as it went is new. Each key at most once per call.
+ */
+export async function lockHeads(
+  tx: Transaction,
+  proposals: readonly AlertHead[],
+  now: Instant,
+): Promise<readonly AlertHead[]> {
+  if (proposals.length === 0) return [];
+  const rows = renderRows(proposals.map(toHeadRow));
+  return (await tx.run(LOCK_HEADS, [rows, formatInstant(now)])).map(parseHeadRow);
+}
+
+export async function lockAlerts(
+  tx: Queryable,
+  refs: readonly AlertRef[],
+): Promise<readonly Alert[]> {
+  if (refs.length === 0) return [];
+  const rows = refs.map((ref) => ({ project_id: ref.projectId, alert_id: ref.alertId }));
+  const found = await tx.run(LOCK_ALERTS, [renderRows(rows)]);
+  return found.map(parseAlertRow);
+}
+
+export function postHeads(tx: Transaction, heads: readonly AlertHead[], now: Instant): void {
+  if (heads.length === 0) return;
+  tx.post(SAVE_HEADS, [renderRows(heads.map(toHeadRow)), formatInstant(now)]);
+}
+
+function toHeadRow(head: AlertHead) {
+  return {
+    project_id: head.projectId,
+    alert_key: head.alertKey,
+    current_alert_id: head.currentAlertId,
+    previous_alert_id: head.previousAlertId,
+    episode_started_at: formatInstantOrNull(head.episodeStartedAt),
+    episode_ends_at: formatInstantOrNull(head.episodeEndsAt),
+    is_episode_over: head.isEpisodeOver,
+  };
+}
+
+/** All raised at `now`. */
+export function postNewAlerts(tx: Transaction, alerts: readonly Alert[], now: Instant): void {
+  if (alerts.length === 0) return;
+  tx.post(INSERT_ALERTS, [renderRows(alerts.map(toNewAlertRow)), formatInstant(now)]);
+}
+
+export function postAlerts(tx: Transaction, alerts: readonly Alert[]): void {
+  if (alerts.length > 0) tx.post(SAVE_ALERTS, [renderRows(alerts.map(toAlertRow))]);
+}
+
+export type TimelineRow = AlertRef & TimelineEntry & { readonly entryId: string };
+
+export function postTimeline(tx: Transaction, entries: readonly TimelineRow[]): void {
+  if (entries.length === 0) return;
+  const rows = entries.map((entry) => ({
+    project_id: entry.projectId,
+    alert_id: entry.alertId,
+    entry_id: entry.entryId,
+    at: formatInstant(entry.at),
+    kind: entry.kind,
+    detail: entry.detail,
+    principal_id: entry.by.principalId,
+    principal_name: entry.by.name,
+    auth_method: entry.by.authMethod,
+  }));
+  tx.post(INSERT_TIMELINE, [renderRows(rows)]);
+}
+
+function toNewAlertRow(alert: Alert) {
+  return {
+    project_id: alert.projectId,
+    alert_id: alert.alertId,
+    alert_key: alert.alertKey,
+    source_id: alert.sourceId,
+    policy_id: alert.policyId,
+    title: alert.title,
+    severity: alert.severity,
+    priority: alert.priority,
+    labels: alert.labels,
+    annotations: alert.annotations,
+    fingerprint: alert.fingerprint,
+    device_id: alert.deviceId,
+    camera_id: alert.cameraId,
+    area_id: alert.areaId,
+    image: alert.image,
+    audio_relay_ws: alert.audioRelayWs,
+    camera_ip_map: alert.cameraIpMap,
+    analyse: alert.analyse,
+    source_url: alert.sourceUrl,
+    is_test: alert.isTest,
+    previous_alert_id: alert.previousAlertId,
+    started_at: formatInstantOrNull(alert.startedAt),
+    ends_at: formatInstantOrNull(alert.endsAt),
+  };
+}
+
+function toAlertRow(alert: Alert) {
+  return {
+    project_id: alert.projectId,
+    alert_id: alert.alertId,
+    alert_key: alert.alertKey,
+    source_id: alert.sourceId,
+    policy_id: alert.policyId,
+    status: alert.status,
+    version: alert.version,
+    title: alert.title,
+    severity: alert.severity,
+    priority: alert.priority,
+    labels: alert.labels,
+    annotations: alert.annotations,
+    fingerprint: alert.fingerprint,
+    device_id: alert.deviceId,
+    camera_id: alert.cameraId,
+    area_id: alert.areaId,
+    image: alert.image,
+    audio_relay_ws: alert.audioRelayWs,
+    camera_ip_map: alert.cameraIpMap,
+    analyse: alert.analyse,
+    source_url: alert.sourceUrl,
+    is_test: alert.isTest,
+    occurrence_count: alert.occurrenceCount,
+    previous_alert_id: alert.previousAlertId,
+    intent: alert.intent,
+    outcome: alert.outcome,
+    acknowledged_by: alert.acknowledgedBy,
+    closed_by: alert.closedBy,
+    ...toAlertTimes(alert),
+  };
+}
+
+function toAlertTimes(alert: Alert) {
+  return {
+    created_at: formatInstant(alert.createdAt),
+    updated_at: formatInstant(alert.updatedAt),
+    last_event_at: formatInstant(alert.lastEventAt),
+    started_at: formatInstantOrNull(alert.startedAt),
+    ends_at: formatInstantOrNull(alert.endsAt),
+    delivered_at: formatInstantOrNull(alert.deliveredAt),
+    seen_at: formatInstantOrNull(alert.seenAt),
+    acknowledged_at: formatInstantOrNull(alert.acknowledgedAt),
+    resolved_at: formatInstantOrNull(alert.resolvedAt),
+    expired_at: formatInstantOrNull(alert.expiredAt),
+    closed_at: formatInstantOrNull(alert.closedAt),
+    archived_at: formatInstantOrNull(alert.archivedAt),
+  };
+}
+
+function parseHeadRow(row: Row): AlertHead {
+  return {
+    projectId: row['project_id'] as ProjectId,
+    alertKey: row['alert_key'] as string,
+    currentAlertId: parseAlertId(row['current_alert_id']),
+    previousAlertId: parseAlertId(row['previous_alert_id']),
+    episodeStartedAt: parseTime(row['episode_started_at']),
+    episodeEndsAt: parseTime(row['episode_ends_at']),
+    isEpisodeOver: row['is_episode_over'] as boolean,
+  };
+}
+
+/** One row of `alert`, as `select *` gives it. */
+export function parseAlertRow(row: Row): Alert {
+  return {
+    projectId: row['project_id'] as ProjectId,
+    alertId: alertId(row['alert_id'] as string),
+    alertKey: row['alert_key'] as string,
+    sourceId: row['source_id'] as Alert['sourceId'],
+    policyId: row['policy_id'] as Alert['policyId'],
+    status: row['status'] as Alert['status'],
+    version: row['version'] as number,
+    title: row['title'] as string,
+    severity: row['severity'] as Alert['severity'],
+    priority: row['priority'] as Alert['priority'],
+    labels: row['labels'] as Alert['labels'],
+    annotations: row['annotations'] as Alert['annotations'],
+    fingerprint: row['fingerprint'] as string | null,
+    deviceId: row['device_id'] as string | null,
+    cameraId: row['camera_id'] as string | null,
+    areaId: row['area_id'] as string | null,
+    image: row['image'] as string | null,
+    audioRelayWs: row['audio_relay_ws'] as string | null,
+    cameraIpMap: row['camera_ip_map'] as Alert['cameraIpMap'],
+    analyse: row['analyse'] as Alert['analyse'],
+    sourceUrl: row['source_url'] as string | null,
+    isTest: row['is_test'] as boolean,
+    occurrenceCount: row['occurrence_count'] as number,
+    previousAlertId: parseAlertId(row['previous_alert_id']),
+    intent: row['intent'] as Alert['intent'],
+    outcome: row['outcome'] as Alert['outcome'],
+    acknowledgedBy: row['acknowledged_by'] as string | null,
+    closedBy: row['closed_by'] as string | null,
+    ...parseAlertTimes(row),
+  };
+}
+
+function parseAlertTimes(row: Row) {
+  return {
+    createdAt: instantFromDate(row['created_at'] as Date),
+    updatedAt: instantFromDate(row['updated_at'] as Date),
+    lastEventAt: instantFromDate(row['last_event_at'] as Date),
+    startedAt: parseTime(row['started_at']),
+    endsAt: parseTime(row['ends_at']),
+    deliveredAt: parseTime(row['delivered_at']),
+    seenAt: parseTime(row['seen_at']),
+    acknowledgedAt: parseTime(row['acknowledged_at']),
+    resolvedAt: parseTime(row['resolved_at']),
+    expiredAt: parseTime(row['expired_at']),
+    closedAt: parseTime(row['closed_at']),
+    archivedAt: parseTime(row['archived_at']),
+  };
+}
+
+function parseAlertId(value: unknown): AlertId | null {
+  return typeof value === 'string' ? alertId(value) : null;
+}
+
+function parseTime(value: unknown): Instant | null {
+  return value instanceof Date ? instantFromDate(value) : null;
+}

@@ -1,0 +1,71 @@
+/**
+ * A new project with what every project has from its start: the built-in policies, of which the
+ * first is its default, and one built-in source per kind, through which keys report.
+ */
+import { findProject, insertProject } from '#access/store.ts';
+import { BUILT_IN_POLICIES, nameSnapshot } from '#escalation/policy.ts';
+import { insertPolicy } from '#escalation/policy.store.ts';
+import { insertSource } from '#intake/source.store.ts';
+import { DEFAULT_PROJECT_ID, policyId, type ProjectId, sourceId } from '#kernel/id.ts';
+import type { Instant } from '#kernel/instant.ts';
+import type { Clock, Ids } from '#kernel/ports.ts';
+import { type Severity, SOURCE_KINDS, type SourceKind } from '#kernel/severity.ts';
+import type { Database, Queryable } from '#platform/postgres.ts';
+
+export type NewProject = { readonly projectId: ProjectId; readonly name: string };
+
+/**
+ * What an alert is whose sender names no severity that we know. Medium for every kind: people are
+ * called, but not with the urgency that is for those who say that it is urgent; a sender that
+ * forgot the field would else wake everybody for everything, until nobody listens.
+ */
+const SEVERITY_DEFAULTS: Readonly<Record<SourceKind, Severity>> = {
+  native: 'medium',
+  alertmanager: 'medium',
+};
+
+/** False when the project is there already; then nothing is changed. */
+export async function createProject(
+  tx: Queryable,
+  project: NewProject,
+  deps: { readonly ids: Ids; readonly now: Instant },
+): Promise<boolean> {
+  const { ids, now } = deps;
+  const stamps = { projectId: project.projectId, version: 1, createdAt: now, updatedAt: now };
+  if (!(await insertProject(tx, { ...stamps, name: project.name }))) return false;
+  for (const [index, { name, policy }] of BUILT_IN_POLICIES.entries()) {
+    const id = policyId(ids.next(now));
+    const snapshotId = nameSnapshot(id, policy);
+    const marks = { isDefault: index === 0, isBuiltIn: true };
+    await insertPolicy(tx, { ...stamps, ...marks, policyId: id, name, policy, snapshotId });
+  }
+  for (const kind of SOURCE_KINDS) {
+    const source = {
+      ...stamps,
+      sourceId: sourceId(ids.next(now)),
+      name: kind,
+      kind,
+      severityDefault: SEVERITY_DEFAULTS[kind],
+      policyId: null,
+      silentAfterS: null,
+      dedupWindowS: null,
+      mapping: {},
+      isBuiltIn: true,
+    };
+    await insertSource(tx, source, null);
+  }
+  return true;
+}
+
+/** At every start; several hubs may do it at once. */
+export async function ensureDefaultProject(
+  database: Database,
+  deps: { readonly ids: Ids; readonly clock: Clock },
+): Promise<void> {
+  const known = await database.read((db) => findProject(db, DEFAULT_PROJECT_ID));
+  if (known !== null) return;
+  const project = { projectId: DEFAULT_PROJECT_ID, name: 'Default' };
+  await database.transaction((tx) =>
+    createProject(tx, project, { ids: deps.ids, now: deps.clock.now() }),
+  );
+}

@@ -1,0 +1,105 @@
+/** The command line. Exit codes: 0 ok, 1 refused or failed, 2 usage. */
+import { createLog } from '#platform/logger.ts';
+import { createClock } from '#platform/clock.ts';
+import { type Config, parseConfig } from './config.ts';
+import { connect, migrate, startHub } from './start.ts';
+import { VERSION } from './version.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const USAGE = `tocsin ${VERSION}
+
+Usage: tocsin COMMAND
+
+  serve      start the hub (the default of npm start)
+  migrate    bring the schema of DATABASE_URL up to date, then end
+  version    print the version
+  help       print this
+
+Settings come from the environment; README.md lists them.`;
+
+export async function main(argv: readonly string[], env: Environment): Promise<number> {
+  const [command = 'help', ...rest] = argv;
+  if (rest.length > 0) return refuseUsage(`${command} takes no arguments, not ${rest.join(' ')}`);
+  switch (command) {
+    case 'serve':
+      return withConfig(env, serve);
+    case 'migrate':
+      return withConfig(env, migrateOnly);
+    case 'version':
+    case '--version':
+      print(VERSION);
+      return 0;
+    case 'help':
+    case '--help':
+    case '-h':
+      print(USAGE);
+      return 0;
+    default:
+      return refuseUsage(`there is no command ${command}`);
+  }
+}
+
+function refuseUsage(sentence: string): number {
+  complain(`tocsin: ${sentence}\n\n${USAGE}`);
+  return 2;
+}
+
+async function withConfig(
+  env: Environment,
+  body: (config: Config) => Promise<number>,
+): Promise<number> {
+  const reading = parseConfig(env);
+  if (!reading.ok) {
+    for (const error of reading.errors) complain(`tocsin: ${error}`);
+    return 2;
+  }
+  try {
+    return await body(reading.config);
+  } catch (error) {
+    complain(`tocsin: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
+}
+
+async function serve(config: Config): Promise<number> {
+  const log = createLog(config.logLevel, process.stderr.isTTY === true);
+  const stopped = waitForSignal();
+  const running = await startHub(config, log);
+  const { adminKeyFile, isAdminKeyNew } = running.keys;
+  if (isAdminKeyNew && adminKeyFile !== null) {
+    print(`The first admin key lies in ${adminKeyFile}`);
+  }
+  print(running.url === null ? 'tocsin is working' : `tocsin listening on ${running.url}`);
+  const signal = await stopped;
+  log.info('stopping', { signal });
+  await running.stop();
+  return 0;
+}
+
+/** A second signal ends the process at once. */
+function waitForSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, () => resolve(signal));
+  });
+}
+
+async function migrateOnly(config: Config): Promise<number> {
+  const log = createLog(config.logLevel, process.stderr.isTTY === true);
+  const connected = await connect(config, log);
+  try {
+    await migrate(connected, log, createClock());
+    print('The schema is up to date.');
+    return 0;
+  } finally {
+    await connected.embedded?.stop();
+  }
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function complain(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,208 @@
+/**
+ * What a project has configured, kept in memory for the paths that must be quick: who may report,
+ * which rules, channels and policies there are. Read whole, never patched.
+ *
+ * Fresh at once on the node where something was changed, after a NOTIFY on the others, and after
+ * one second at the latest where a NOTIFY does not reach (`refresh`).
+ */
+import { findChannel as findChannelKind } from '#delivery/channels/index.ts';
+import type { ConfiguredChannel } from '#delivery/configured-channel.ts';
+import { listChannels } from '#delivery/channel.store.ts';
+import type { Ways } from '#delivery/notification.ts';
+import { compileRule } from '#delivery/rule.ts';
+import { listRules } from '#delivery/rule.store.ts';
+import type { ReadyChannel } from '#delivery/runner.ts';
+import type { StoredPolicy } from '#escalation/policy.ts';
+import { listPolicies, loadSnapshots } from '#escalation/policy.store.ts';
+import { findProject, listProjectVersions } from '#access/store.ts';
+import { listSources } from '#intake/source.store.ts';
+import type { Source } from '#intake/source.ts';
+import { assert } from '#kernel/decision.ts';
+import type { ChannelId, PolicyId, ProjectId, SourceId } from '#kernel/id.ts';
+import type { Policy } from '#kernel/policy.ts';
+import type { Log } from '#kernel/ports.ts';
+import type { SourceKind } from '#kernel/severity.ts';
+import type { Database } from '#platform/postgres.ts';
+import type { SecretBox } from '#platform/secret-box.ts';
+
+export type ProjectConfig = {
+  readonly projectId: ProjectId;
+  readonly version: number;
+  readonly ways: Ways;
+  /** Rules that ask for every event; most projects have none. */
+  readonly hasEventRules: boolean;
+  readonly channels: ReadonlyMap<ChannelId, ConfiguredChannel>;
+  readonly policies: readonly StoredPolicy[];
+  readonly findSource: (id: SourceId) => Source;
+  readonly builtInSource: (kind: SourceKind) => Source;
+  /** The one that was asked for, else the project's default. */
+  readonly choosePolicy: (ids: readonly (PolicyId | null)[]) => StoredPolicy;
+};
+
+export type SnapshotRef = { readonly projectId: ProjectId; readonly snapshotId: string };
+
+export type ConfigCache = {
+  /** Null when there is no such project. */
+  readonly load: (projectId: ProjectId) => Promise<ProjectConfig | null>;
+  readonly loadPolicies: (refs: readonly SnapshotRef[]) => Promise<void>;
+  /** After `loadPolicies`. */
+  readonly policyOf: (ref: SnapshotRef) => Policy;
+  readonly readyChannel: (channel: {
+    readonly projectId: ProjectId;
+    readonly channelId: ChannelId;
+  }) => Promise<ReadyChannel>;
+  readonly drop: (projectId: ProjectId) => void;
+  /** Drops what has changed elsewhere. Returns the projects that were dropped. */
+  readonly refresh: () => Promise<readonly ProjectId[]>;
+};
+
+export function createConfigCache(options: {
+  readonly database: Database;
+  readonly secretBox: SecretBox;
+  readonly log: Log;
+}): ConfigCache {
+  const { database } = options;
+  const cached = new Map<ProjectId, Promise<ProjectConfig | null>>();
+  const versions = new Map<ProjectId, number>();
+  const snapshots = new Map<string, Policy>();
+
+  function load(projectId: ProjectId): Promise<ProjectConfig | null> {
+    const known = cached.get(projectId);
+    if (known !== undefined) return known;
+    const loading = readConfig(database, projectId).then(
+      (config) => {
+        if (config === null) cached.delete(projectId);
+        else if (cached.get(projectId) === loading) versions.set(projectId, config.version);
+        return config;
+      },
+      (error: unknown) => {
+        if (cached.get(projectId) === loading) cached.delete(projectId);
+        throw error;
+      },
+    );
+    cached.set(projectId, loading);
+    return loading;
+  }
+
+  function drop(projectId: ProjectId): void {
+    cached.delete(projectId);
+    versions.delete(projectId);
+  }
+
+  async function refresh(): Promise<readonly ProjectId[]> {
+    if (versions.size === 0) return [];
+    const current = await listProjectVersions(database, [...versions.keys()]);
+    const changed = [...versions].filter(([id, version]) => current.get(id) !== version);
+    for (const [id] of changed) drop(id);
+    return changed.map(([id]) => id);
+  }
+
+  async function loadPolicies(refs: readonly SnapshotRef[]): Promise<void> {
+    const missing = refs.filter((ref) => !snapshots.has(nameOf(ref)));
+    if (missing.length === 0) return;
+    for (const row of await loadSnapshots(database, missing)) snapshots.set(nameOf(row), row.policy);
+  }
+
+  function policyOf(ref: SnapshotRef): Policy {
+    const policy = snapshots.get(nameOf(ref));
+    assert(policy !== undefined, `snapshot ${ref.snapshotId} of ${ref.projectId} is there`);
+    return policy;
+  }
+
+  async function readyChannel(channel: {
+    readonly projectId: ProjectId;
+    readonly channelId: ChannelId;
+  }): Promise<ReadyChannel> {
+    const config = await load(channel.projectId);
+    const configured = config?.channels.get(channel.channelId);
+    if (configured === undefined) {
+      return { ok: false, field: 'channel', hint: 'the channel has been removed' };
+    }
+    const kind = findChannelKind(configured.channelType);
+    if (kind === null) {
+      return { ok: false, field: 'channel_type', hint: `unknown kind ${configured.channelType}` };
+    }
+    return openSecrets(options.secretBox, configured, kind);
+  }
+
+  return { load, loadPolicies, policyOf, readyChannel, drop, refresh };
+}
+
+function nameOf(ref: SnapshotRef): string {
+  return `${ref.projectId}/${ref.snapshotId}`;
+}
+
+/** A secret that does not open is an error that names its channel, never an empty secret. */
+function openSecrets(
+  secretBox: SecretBox,
+  configured: ConfiguredChannel,
+  kind: Extract<ReadyChannel, { ok: true }>['kind'],
+): ReadyChannel {
+  const { projectId, channelId, name } = configured;
+  const secrets: Record<string, string> = {};
+  for (const [field, envelope] of Object.entries(configured.secrets)) {
+    const opened = secretBox.open(envelope, { projectId, channelId, field });
+    if (!opened.ok) {
+      const hint = `the secret of channel ${name} does not open (${opened.reason}); set it again`;
+      return { ok: false, field, hint };
+    }
+    secrets[field] = opened.plain;
+  }
+  return { ok: true, configured, kind, secrets };
+}
+
+async function readConfig(
+  database: Database,
+  projectId: ProjectId,
+): Promise<ProjectConfig | null> {
+  return database.read(async (tx) => {
+    const project = await findProject(tx, projectId);
+    if (project === null) return null;
+    const [sources, policies, channels, rules] = await Promise.all([
+      listSources(tx, projectId),
+      listPolicies(tx, projectId),
+      listChannels(tx, projectId),
+      listRules(tx, projectId),
+    ]);
+    return buildConfig({ projectId, version: project.version, sources, policies, channels, rules });
+  });
+}
+
+export function buildConfig(parts: {
+  readonly projectId: ProjectId;
+  readonly version: number;
+  readonly sources: readonly Source[];
+  readonly policies: readonly StoredPolicy[];
+  readonly channels: readonly ConfiguredChannel[];
+  readonly rules: readonly Parameters<typeof compileRule>[0][];
+}): ProjectConfig {
+  const sources = new Map(parts.sources.map((source) => [source.sourceId, source]));
+  const channels = new Map(parts.channels.map((channel) => [channel.channelId, channel]));
+  const rules = parts.rules.map(compileRule);
+  return {
+    projectId: parts.projectId,
+    version: parts.version,
+    ways: { rules, channels },
+    hasEventRules: rules.some(({ rule }) => rule.eventTypes.includes('event.received')),
+    channels,
+    policies: parts.policies,
+    findSource: (id) => {
+      const source = sources.get(id);
+      assert(source !== undefined, `source ${id} of ${parts.projectId} is there`);
+      return source;
+    },
+    builtInSource: (kind) => {
+      const source = parts.sources.find((one) => one.isBuiltIn && one.kind === kind);
+      assert(source !== undefined, `${parts.projectId} has a built-in ${kind} source`);
+      return source;
+    },
+    choosePolicy: (ids) => {
+      const asked = ids.find((id) => id !== null);
+      const found =
+        parts.policies.find((stored) => stored.policyId === asked) ??
+        parts.policies.find((stored) => stored.isDefault);
+      assert(found !== undefined, `${parts.projectId} has a default policy`);
+      return found;
+    },
+  };
+}

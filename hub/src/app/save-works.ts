@@ -1,0 +1,86 @@
+/** Writes what a dispatch left behind: one set-based statement per table, all in one go. */
+import { type AlertHead } from '#alert/head.ts';
+import { postAlerts, postHeads, postNewAlerts, postTimeline } from '#alert/store.ts';
+import type { Notification } from '#delivery/notification.ts';
+import { postCancelledCalls, postNotifications } from '#delivery/store.ts';
+import { postEscalations, postNewEscalations } from '#escalation/store.ts';
+import type { Instant } from '#kernel/instant.ts';
+import type { Ids } from '#kernel/ports.ts';
+import type { Transaction } from '#platform/postgres.ts';
+import type { AlertWork } from './dispatch.ts';
+
+export type ToSave = {
+  readonly heads: readonly AlertHead[];
+  readonly works: readonly AlertWork[];
+  /** Messages about events themselves. */
+  readonly notifications: readonly Notification[];
+};
+
+/** In lock order: heads, alerts, then their children. Cancels before it plans anew. */
+export function saveWorks(
+  tx: Transaction,
+  saved: ToSave,
+  how: { readonly ids: Ids; readonly now: Instant },
+): void {
+  const works = [...saved.works].sort(compareWorks);
+  const { ids, now } = how;
+  postHeads(tx, saved.heads, now);
+  postNewAlerts(
+    tx,
+    works.filter(isAsRaised).map((work) => work.alert),
+    now,
+  );
+  postAlerts(
+    tx,
+    works
+      .filter((work) => !isAsRaised(work) && (work.isAlertNew || work.isAlertChanged))
+      .map((work) => work.alert),
+  );
+  postNewEscalations(
+    tx,
+    works.flatMap((work) => (work.isEscalationNew ? (work.escalation ?? []) : [])),
+  );
+  postEscalations(
+    tx,
+    works.flatMap((work) =>
+      !work.isEscalationNew && work.isEscalationChanged ? (work.escalation ?? []) : [],
+    ),
+  );
+  postTimeline(
+    tx,
+    works.flatMap(({ alert, timeline }) =>
+      timeline.map((entry) => ({
+        ...entry,
+        projectId: alert.projectId,
+        alertId: alert.alertId,
+        entryId: ids.next(now),
+      })),
+    ),
+  );
+  postCancelledCalls(
+    tx,
+    works.filter((work) => work.isCancellingCalls && !work.isAlertNew).map((work) => work.alert),
+    now,
+  );
+  postNotifications(tx, [
+    ...works.flatMap((work) => work.notifications),
+    ...saved.notifications,
+  ]);
+}
+
+/** Nothing else has happened to it in this flush. */
+function isAsRaised(work: AlertWork): boolean {
+  return work.isAlertNew && !work.isAlertChanged;
+}
+
+function compareWorks(one: AlertWork, other: AlertWork): number {
+  return (
+    compareText(one.alert.projectId, other.alert.projectId) ||
+    compareText(one.alert.alertId, other.alert.alertId)
+  );
+}
+
+export function compareText(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}

@@ -1,0 +1,29 @@
+/** What a flush left to do, told to the beats and to the metrics. */
+import type { Instant } from '#kernel/instant.ts';
+import { LIMITS } from '#kernel/limits.ts';
+import type { Metrics } from '#platform/metrics.ts';
+import type { IntakeResult } from './intake-decide.ts';
+
+export function tellWork(
+  results: readonly IntakeResult[],
+  to: {
+    readonly metrics: Metrics;
+    readonly onWork: (dueInMs: number, hasNotifications: boolean) => void;
+    readonly now: Instant;
+  },
+): void {
+  let dueInMs: number = LIMITS.pollMs;
+  let hasNotifications = false;
+  let isSomethingNew = false;
+  for (const { work, isAlertNew } of results) {
+    if (work === null) continue;
+    hasNotifications ||= work.notifications.length > 0;
+    const { escalation } = work;
+    if (escalation?.dueAt != null) dueInMs = Math.min(dueInMs, escalation.dueAt - to.now);
+    if (!isAlertNew) continue;
+    isSomethingNew = true;
+    to.metrics.alerts.inc();
+    if (escalation?.calledCount === 0) to.metrics.alertsNobodyCalled.inc();
+  }
+  if (isSomethingNew || hasNotifications) to.onWork(dueInMs, hasNotifications);
+}

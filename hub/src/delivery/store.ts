@@ -1,0 +1,394 @@
+/**
+ * Every statement on `notification` and `attempt`.
+ * A claim marks the row `sending` under the node's lease and writes the attempt's start in one
+ * transaction; an answer to the alert cancels under the same row lock. So no attempt commits its
+ * start after the answer has committed.
+ */
+import {
+  type AlertId,
+  type ChannelId,
+  channelId,
+  type NotificationId,
+  notificationId,
+  type ProjectId,
+  projectId,
+} from '#kernel/id.ts';
+import {
+  formatInstant,
+  formatInstantOrNull,
+  type Instant,
+  instantFromDate,
+} from '#kernel/instant.ts';
+import { LIMITS } from '#kernel/limits.ts';
+import type { Queryable, Row, Transaction } from '#platform/postgres.ts';
+import { renderRows, statement } from '#platform/statement.ts';
+import type { Completion, Notification } from './notification.ts';
+
+const INSERT = statement(
+  'delivery.insert_notifications',
+  `
+  insert into notification (
+    project_id, notification_id, subject_id, subject_kind, transition, purpose, round,
+    channel_id, target, rule_key, event_type, event_payload, priority, status, reason,
+    attempt_count, try_count, max_attempts, retry, due_at, is_possibly_duplicate, created_at,
+    finished_at
+  )
+  select
+    project_id, notification_id, subject_id, subject_kind, transition, purpose, round,
+    channel_id, target, rule_key, event_type, event_payload, priority, status, reason,
+    0, 0, max_attempts, retry, due_at, false, created_at,
+    case when status = 'skipped' then created_at end
+    from json_to_recordset($1::text::json) as r(
+      project_id text, notification_id uuid, subject_id text, subject_kind text,
+      transition text, purpose text, round integer, channel_id uuid, target text,
+      rule_key text, event_type text, event_payload jsonb, priority text, status text,
+      reason text, max_attempts integer, retry text, due_at timestamptz,
+      created_at timestamptz
+    )
+  on conflict on constraint notification_once do nothing
+  `,
+);
+
+const CANCEL_CALLS = statement(
+  'delivery.cancel_calls',
+  `
+  update notification n
+     set status = case when n.status = 'pending' then 'cancelled' else n.status end,
+         reason = case when n.status = 'pending' then 'answered' else n.reason end,
+         finished_at = case when n.status = 'pending' then $2::timestamptz end,
+         cancel_requested_at = $2
+    from json_to_recordset($1::text::json) as r(project_id text, alert_id text)
+   where n.project_id = r.project_id
+     and n.subject_id = r.alert_id
+     and n.subject_kind = 'alert'
+     and n.purpose = 'call'
+     and n.status in ('pending', 'sending')
+  `,
+);
+
+/** Walks the index from channel to channel: costs one look per channel, not per row. */
+const LIST_DUE_CHANNELS = statement(
+  'delivery.list_due_channels',
+  `
+  with recursive waiting as (
+    (select n.channel_id, n.project_id
+       from notification n
+      where n.status = 'pending'
+      order by n.channel_id
+      limit 1)
+    union all
+    select next.channel_id, next.project_id
+      from waiting w
+     cross join lateral (
+       select n.channel_id, n.project_id
+         from notification n
+        where n.status = 'pending' and n.channel_id > w.channel_id
+        order by n.channel_id
+        limit 1
+     ) next
+  )
+  select w.project_id, w.channel_id, first.due_at
+    from waiting w
+   cross join lateral (
+     select n.due_at
+       from notification n
+      where n.status = 'pending' and n.channel_id = w.channel_id
+      order by n.due_at
+      limit 1
+   ) first
+  `,
+);
+
+const CLAIM = statement(
+  'delivery.claim',
+  `
+  with due as (
+    select n.project_id, n.notification_id
+      from json_to_recordset($1::text::json) as w(
+        project_id text, channel_id uuid, free integer
+      )
+     cross join lateral (
+       select p.project_id, p.notification_id
+         from notification p
+        where p.status = 'pending' and p.channel_id = w.channel_id and p.due_at <= $2
+        order by p.due_at, p.notification_id
+        limit w.free
+          for update skip locked
+     ) n
+     -- The planner would else expect so many rows that it reads the whole table.
+     limit ${LIMITS.claimBatchMax}
+  ), claimed as (
+    update notification n
+       set status = 'sending', try_count = n.try_count + 1, lease_node = $3, lease_epoch = $4
+      from due
+     where n.project_id = due.project_id and n.notification_id = due.notification_id
+    returning n.*
+  ), started as (
+    insert into attempt
+      (project_id, notification_id, attempt_no, node_id, node_epoch, started_at)
+    select project_id, notification_id, try_count, $3, $4, $2 from claimed
+  )
+  select * from claimed
+  `,
+);
+
+const COMPLETE = statement(
+  'delivery.complete',
+  `
+  with done as (
+    select *
+      from json_to_recordset($1::text::json) as r(
+        project_id text, notification_id uuid, status text, reason text, due_at timestamptz,
+        counts_attempt boolean, is_possibly_duplicate boolean, outcome text,
+        http_status integer, error text, hint text, provider_id text, duration_ms integer,
+        finished_at timestamptz
+      )
+  ), kept as (
+    update notification n
+       set status = case
+             when n.cancel_requested_at is not null and r.status = 'pending' then 'cancelled'
+             else r.status
+           end,
+           reason = case
+             when n.cancel_requested_at is not null and r.status = 'pending' then 'answered'
+             else r.reason
+           end,
+           due_at = coalesce(r.due_at, n.due_at),
+           attempt_count = n.attempt_count + case when r.counts_attempt then 1 else 0 end,
+           is_possibly_duplicate = n.is_possibly_duplicate or r.is_possibly_duplicate,
+           http_status = r.http_status,
+           last_error = coalesce(r.error, n.last_error),
+           provider_id = coalesce(r.provider_id, n.provider_id),
+           sent_at = case when r.status = 'sent' then r.finished_at end,
+           finished_at = case
+             when r.status <> 'pending' or n.cancel_requested_at is not null then r.finished_at
+           end,
+           lease_node = null,
+           lease_epoch = null
+      from done r
+     where n.project_id = r.project_id
+       and n.notification_id = r.notification_id
+       and n.status = 'sending'
+       and n.lease_node = $2
+       and n.lease_epoch = $3
+    returning n.project_id, n.notification_id, n.try_count, n.status
+  ), ended as (
+    update attempt a
+       set finished_at = r.finished_at, outcome = r.outcome, http_status = r.http_status,
+           error = r.error, hint = r.hint, provider_id = r.provider_id,
+           duration_ms = r.duration_ms
+      from kept k
+      join done r
+        on r.project_id = k.project_id and r.notification_id = k.notification_id
+     where a.project_id = k.project_id
+       and a.notification_id = k.notification_id
+       and a.attempt_no = k.try_count
+  )
+  select project_id, notification_id, status from kept
+  `,
+);
+
+/** Rows that a node took and can no longer finish: it is gone, or its lease ran out once. */
+const TAKE_LOST = statement(
+  'delivery.take_lost',
+  `
+  with lost as (
+    select n.project_id, n.notification_id
+      from notification n
+     where n.status = 'sending'
+       and not exists (
+         select from node o
+          where o.node_id = n.lease_node and o.epoch = n.lease_epoch and o.expires_at > $1
+       )
+     order by n.project_id, n.notification_id
+     limit $4
+       for update skip locked
+  )
+  update notification n
+     set lease_node = $2, lease_epoch = $3
+    from lost
+   where n.project_id = lost.project_id and n.notification_id = lost.notification_id
+  returning n.*
+  `,
+);
+
+const SKIP_INACTIVE = statement(
+  'delivery.skip_inactive',
+  `
+  update notification
+     set status = 'skipped', reason = 'channel_inactive', finished_at = $3
+   where project_id = $1 and channel_id = $2 and status = 'pending'
+  `,
+);
+
+export type AlertRef = { readonly projectId: ProjectId; readonly alertId: AlertId };
+
+/** A claimed row: everything that is needed to send it and to decide what comes then. */
+export type ClaimedNotification = Omit<Notification, 'status' | 'reason'> & {
+  readonly attemptCount: number;
+  readonly tryCount: number;
+};
+
+export function postNotifications(tx: Transaction, rows: readonly Notification[]): void {
+  if (rows.length > 0) tx.post(INSERT, [renderRows(rows.map(toRow))]);
+}
+
+/** An answered alert: what waits is cancelled, what is on its way is not tried again. */
+export function postCancelledCalls(
+  tx: Transaction,
+  alerts: readonly AlertRef[],
+  now: Instant,
+): void {
+  if (alerts.length === 0) return;
+  const rows = alerts.map((ref) => ({ project_id: ref.projectId, alert_id: ref.alertId }));
+  tx.post(CANCEL_CALLS, [renderRows(rows), formatInstant(now)]);
+}
+
+export type WaitingChannel = {
+  readonly projectId: ProjectId;
+  readonly channelId: ChannelId;
+  /** Of its first waiting notification. */
+  readonly dueAt: Instant;
+};
+
+export async function listWaitingChannels(db: Queryable): Promise<readonly WaitingChannel[]> {
+  return (await db.run(LIST_DUE_CHANNELS, [])).map((row) => ({
+    projectId: projectId(parseText(row, 'project_id')),
+    channelId: channelId(parseText(row, 'channel_id')),
+    dueAt: parseTime(row, 'due_at'),
+  }));
+}
+
+export type Lease = { readonly nodeId: string; readonly epoch: number };
+
+export type FreeSlots = {
+  readonly projectId: ProjectId;
+  readonly channelId: ChannelId;
+  readonly free: number;
+};
+
+export async function claimNotifications(
+  db: Queryable,
+  slots: readonly FreeSlots[],
+  claim: { readonly lease: Lease; readonly now: Instant },
+): Promise<readonly ClaimedNotification[]> {
+  const wanted = slots.map((slot) => ({
+    project_id: slot.projectId,
+    channel_id: slot.channelId,
+    free: slot.free,
+  }));
+  const { lease, now } = claim;
+  const values = [renderRows(wanted), formatInstant(now), lease.nodeId, lease.epoch];
+  return (await db.run(CLAIM, values)).map(parseClaimed);
+}
+
+export async function takeLostNotifications(
+  db: Queryable,
+  lease: Lease,
+  bounds: { readonly now: Instant; readonly batchMax: number },
+): Promise<readonly ClaimedNotification[]> {
+  const values = [formatInstant(bounds.now), lease.nodeId, lease.epoch, bounds.batchMax];
+  return (await db.run(TAKE_LOST, values)).map(parseClaimed);
+}
+
+export type AttemptEnd = {
+  readonly notification: ClaimedNotification;
+  readonly completion: Completion;
+  readonly outcome: string;
+  readonly httpStatus: number | null;
+  readonly error: string | null;
+  readonly hint: string | null;
+  readonly providerId: string | null;
+  readonly durationMs: number | null;
+  readonly finishedAt: Instant;
+};
+
+/** Returns those that were still ours; the others had been taken over after a lost lease. */
+export async function completeNotifications(
+  tx: Transaction,
+  lease: Lease,
+  ends: readonly AttemptEnd[],
+): Promise<ReadonlySet<NotificationId>> {
+  const rows = ends.map((end) => ({
+    project_id: end.notification.projectId,
+    notification_id: end.notification.notificationId,
+    status: end.completion.status,
+    reason: end.completion.reason,
+    due_at: formatInstantOrNull(end.completion.dueAt),
+    counts_attempt: end.completion.countsAttempt,
+    is_possibly_duplicate: end.completion.isPossiblyDuplicate,
+    outcome: end.outcome,
+    http_status: end.httpStatus,
+    error: end.error,
+    hint: end.hint,
+    provider_id: end.providerId,
+    duration_ms: end.durationMs,
+    finished_at: formatInstant(end.finishedAt),
+  }));
+  const kept = await tx.run(COMPLETE, [renderRows(rows), lease.nodeId, lease.epoch]);
+  return new Set(kept.map((row) => notificationId(parseText(row, 'notification_id'))));
+}
+
+export async function skipInactive(
+  db: Queryable,
+  channel: Pick<WaitingChannel, 'projectId' | 'channelId'>,
+  now: Instant,
+): Promise<void> {
+  await db.run(SKIP_INACTIVE, [channel.projectId, channel.channelId, formatInstant(now)]);
+}
+
+function toRow(row: Notification) {
+  return {
+    project_id: row.projectId,
+    notification_id: row.notificationId,
+    subject_id: row.subjectId,
+    subject_kind: row.subjectKind,
+    transition: row.transition,
+    purpose: row.purpose,
+    round: row.round,
+    channel_id: row.channelId,
+    target: row.target,
+    rule_key: row.ruleKey,
+    event_type: row.eventType,
+    event_payload: row.eventPayload,
+    priority: row.priority,
+    status: row.status,
+    reason: row.reason,
+    max_attempts: row.attemptsMax,
+    retry: row.retry,
+    due_at: formatInstant(row.dueAt),
+    created_at: formatInstant(row.createdAt),
+  };
+}
+
+function parseClaimed(row: Row): ClaimedNotification {
+  return {
+    projectId: projectId(parseText(row, 'project_id')),
+    notificationId: notificationId(parseText(row, 'notification_id')),
+    subjectId: parseText(row, 'subject_id'),
+    subjectKind: row['subject_kind'] as Notification['subjectKind'],
+    transition: parseText(row, 'transition'),
+    purpose: row['purpose'] as Notification['purpose'],
+    round: row['round'] as number,
+    channelId: channelId(parseText(row, 'channel_id')),
+    target: parseText(row, 'target'),
+    ruleKey: parseText(row, 'rule_key'),
+    eventType: row['event_type'] as Notification['eventType'],
+    eventPayload: row['event_payload'] as Notification['eventPayload'],
+    priority: row['priority'] as Notification['priority'],
+    attemptsMax: row['max_attempts'] as number,
+    retry: row['retry'] as Notification['retry'],
+    dueAt: parseTime(row, 'due_at'),
+    createdAt: parseTime(row, 'created_at'),
+    attemptCount: row['attempt_count'] as number,
+    tryCount: row['try_count'] as number,
+  };
+}
+
+function parseText(row: Row, column: string): string {
+  return row[column] as string;
+}
+
+function parseTime(row: Row, column: string): Instant {
+  return instantFromDate(row[column] as Date);
+}

@@ -1,0 +1,287 @@
+/**
+ * When people are called, and called again. Pure. Works from the snapshot of the policy that the
+ * alert was raised under; an alert has one due moment at a time (`planDue`), and one decision when
+ * that moment has come (`decideEscalation` with `wake`).
+ */
+import type { Alert } from '#alert/alert.ts';
+import { type Decision, unreachable } from '#kernel/decision.ts';
+import type { Call, Effect, TimelineEntry } from '#kernel/effect.ts';
+import type { AlertId, ProjectId } from '#kernel/id.ts';
+import type { Instant } from '#kernel/instant.ts';
+import { type AlertStatus, type EventType, isOpen } from '#kernel/lifecycle.ts';
+import type { Policy, PolicyStep } from '#kernel/policy.ts';
+import { TIMER } from '#kernel/principal.ts';
+import { type DueKind, type DueSettings, findDue } from './due.ts';
+
+export type Escalation = {
+  readonly projectId: ProjectId;
+  readonly alertId: AlertId;
+  readonly snapshotId: string;
+  /** Steps fired or skipped; index of the next one. */
+  readonly level: number;
+  /** Number of the last round; 0 is the one at creation. */
+  readonly round: number;
+  /** Rounds handed over to delivery, round 0 included. */
+  readonly roundCount: number;
+  /** Messages that the last round came to. 0 = nobody is called. */
+  readonly calledCount: number;
+  /** The last round that was sent again because nothing of it was delivered; -1 = none. */
+  readonly resentRound: number;
+  /** Last step or repeat; the creation before the first. Repeats count from here. */
+  readonly steppedAt: Instant;
+  readonly lastRoundAt: Instant;
+  readonly dueAt: Instant | null;
+  readonly dueKind: DueKind | null;
+};
+
+export type EscalationCommand =
+  /** The alert was raised: round 0 goes out. */
+  | { readonly kind: 'start'; readonly snapshotId: string }
+  /** The source reported again: see when something is due next. */
+  | { readonly kind: 'replan' }
+  /** The alert has a new status: an answer ends the calling, and those who ask are told. */
+  | { readonly kind: 'alert_moved'; readonly to: AlertStatus }
+  /** Someone had taken it, and it happened again: one more round, now. */
+  | { readonly kind: 'call_again'; readonly label: string }
+  /** The due moment has come. */
+  | { readonly kind: 'wake' };
+
+export type EscalationDecision = Decision<Escalation, TimelineEntry, Effect, never>;
+
+export type EscalationContext = {
+  readonly alert: Alert;
+  readonly policy: Policy;
+  readonly settings: DueSettings;
+};
+
+/** Round 0: everybody the rules name, at once. */
+export function startEscalation(
+  snapshotId: string,
+  context: EscalationContext,
+  now: Instant,
+): EscalationDecision {
+  const { alert } = context;
+  const fresh: Escalation = {
+    projectId: alert.projectId,
+    alertId: alert.alertId,
+    snapshotId,
+    level: 0,
+    round: 0,
+    roundCount: 1,
+    calledCount: 0,
+    resentRound: -1,
+    steppedAt: now,
+    lastRoundAt: now,
+    dueAt: null,
+    dueKind: null,
+  };
+  const call: Call = {
+    purpose: 'call',
+    eventType: 'alert.created',
+    ruleEventTypes: ['alert.created'],
+    transition: 'created',
+    round: 0,
+    level: 0,
+    label: null,
+    priority: alert.priority,
+    targets: [{ type: 'rules' }],
+  };
+  return changed(withDue(fresh, context), [], [{ kind: 'call', call }]);
+}
+
+export function decideEscalation(
+  escalation: Escalation,
+  command: Exclude<EscalationCommand, { kind: 'start' }>,
+  how: EscalationContext & { readonly now: Instant },
+): EscalationDecision {
+  switch (command.kind) {
+    case 'replan':
+      return changed(withDue(escalation, how), [], []);
+    case 'alert_moved':
+      return followAlert(escalation, command.to, how);
+    case 'call_again':
+      return isOpen(how.alert.status)
+        ? fireRound(escalation, how, { label: command.label, level: escalation.level })
+        : changed(withDue(escalation, how), [], []);
+    case 'wake':
+      return wake(escalation, how);
+    default:
+      return unreachable(command, 'escalation command');
+  }
+}
+
+function changed(
+  state: Escalation,
+  events: readonly TimelineEntry[],
+  effects: readonly Effect[],
+): EscalationDecision {
+  return { kind: 'changed', state, events, effects };
+}
+
+function withDue(escalation: Escalation, context: EscalationContext): Escalation {
+  const due = findDue(escalation, context);
+  return { ...escalation, dueAt: due?.at ?? null, dueKind: due?.kind ?? null };
+}
+
+const NOTICES: Readonly<Record<AlertStatus, EventType | null>> = {
+  PENDING: null,
+  DELIVERED: null,
+  SEEN: 'alert.seen',
+  ACKNOWLEDGED: 'alert.acknowledged',
+  RESOLVED: 'alert.resolved',
+  EXPIRED: 'alert.expired',
+};
+
+/** Calls that were not answered yet are cancelled before anybody is told of the answer. */
+function followAlert(escalation: Escalation, to: AlertStatus, how: Waking): EscalationDecision {
+  const effects: Effect[] = [];
+  if (to === 'ACKNOWLEDGED' || !isOpen(to)) effects.push({ kind: 'cancel_calls' });
+  const eventType = NOTICES[to];
+  if (eventType !== null) {
+    effects.push({ kind: 'call', call: tellOf(eventType, escalation, how) });
+  }
+  return changed(withDue(escalation, how), [], effects);
+}
+
+/** An alert that expires is never silent: it goes to whoever was called last. */
+function tellOf(eventType: EventType, escalation: Escalation, how: Waking): Call {
+  const isExpiry = eventType === 'alert.expired';
+  const lastStep = stepOf(escalation.level, how.policy);
+  return {
+    purpose: isExpiry ? 'call' : 'notice',
+    eventType,
+    ruleEventTypes: isExpiry ? [eventType, 'alert.escalated', 'alert.created'] : [eventType],
+    transition: eventType.slice('alert.'.length),
+    round: escalation.round,
+    level: escalation.level,
+    label: null,
+    priority: isExpiry ? (lastStep?.priority ?? how.alert.priority) : 'normal',
+    targets: isExpiry && lastStep !== undefined ? lastStep.targets : [{ type: 'rules' }],
+  };
+}
+
+type Waking = EscalationContext & { readonly now: Instant };
+
+function wake(escalation: Escalation, how: Waking): EscalationDecision {
+  const due = findDue(escalation, how);
+  if (due === null || due.at > how.now) return changed(withDue(escalation, how), [], []);
+  const by = TIMER;
+  switch (due.kind) {
+    case 'source_end': {
+      const detail = 'the source has not reported it again in time';
+      return changed(escalation, [], [command({ kind: 'end', by, detail })]);
+    }
+    case 'expire':
+    case 'seen_expire': {
+      const detail = due.kind === 'expire' ? 'nobody answered' : 'seen, but nobody answered';
+      return changed(escalation, [], [command({ kind: 'expire', by, detail })]);
+    }
+    case 'ack_timeout':
+      return timeOutAcknowledgement(escalation, how);
+    case 'step':
+      return fireStep(escalation, how);
+    case 'repeat':
+      return fireRound(escalation, how, {
+        label: how.policy.steps.at(-1)?.label ?? 'Repeat',
+        level: escalation.level,
+      });
+    case 'undelivered':
+      return resendRound(escalation, how);
+    default:
+      return unreachable(due.kind, 'due kind');
+  }
+}
+
+function command(alertCommand: Extract<Effect, { kind: 'alert_command' }>['command']): Effect {
+  return { kind: 'alert_command', command: alertCommand };
+}
+
+function timeOutAcknowledgement(escalation: Escalation, how: Waking): EscalationDecision {
+  const action = how.policy.ackTimeoutAction;
+  const detail = 'acknowledged, but not resolved in time';
+  return changed(escalation, [], [command({ kind: 'time_out', by: TIMER, detail, action })]);
+}
+
+/** The highest step that is due fires; the ones before it are recorded as skipped. */
+function fireStep(escalation: Escalation, how: Waking): EscalationDecision {
+  const { alert, policy, now } = how;
+  const dueCount = policy.steps.filter((step) => alert.createdAt + step.delayS * 1000 <= now).length;
+  const candidates = policy.steps.slice(escalation.level, dueCount);
+  const chosen = candidates.findLastIndex((step) => isConditionMet(step, alert));
+  const events: TimelineEntry[] = [];
+  for (const [index, step] of candidates.entries()) {
+    if (index === chosen) continue;
+    const why = isConditionMet(step, alert) ? 'a later step was due too' : `not ${step.condition}`;
+    const detail = `${step.label} | level ${escalation.level + index + 1} | ${why}`;
+    events.push({ at: now, kind: 'STEP_SKIPPED', detail, by: TIMER });
+  }
+  const level = escalation.level + candidates.length;
+  const stepped: Escalation = { ...escalation, level, steppedAt: now };
+  const step = candidates[chosen];
+  if (step === undefined) return changed(withDue(stepped, how), events, []);
+  const fired = fireRound(stepped, how, { label: step.label, level, step });
+  return fired.kind === 'refused' ? fired : { ...fired, events: [...events, ...fired.events] };
+}
+
+function isConditionMet(step: PolicyStep, alert: Alert): boolean {
+  switch (step.condition) {
+    case 'not_acknowledged':
+      return alert.acknowledgedAt === null;
+    case 'not_seen':
+      return alert.seenAt === null && alert.acknowledgedAt === null;
+    case 'not_delivered':
+      return alert.status === 'PENDING';
+    default:
+      return unreachable(step.condition, 'condition');
+  }
+}
+
+type Round = { readonly label: string; readonly level: number; readonly step?: PolicyStep };
+
+function fireRound(escalation: Escalation, how: Waking, round: Round): EscalationDecision {
+  const number = escalation.round + 1;
+  const step = round.step ?? stepOf(round.level, how.policy);
+  const call: Call = {
+    purpose: 'call',
+    eventType: 'alert.escalated',
+    ruleEventTypes: ['alert.escalated'],
+    transition: `escalated:${round.level}:${number}`,
+    round: number,
+    level: round.level,
+    label: round.label,
+    priority: step?.priority ?? how.alert.priority,
+    targets: step?.targets ?? [{ type: 'rules' }],
+  };
+  const next: Escalation = {
+    ...escalation,
+    round: number,
+    roundCount: escalation.roundCount + 1,
+    steppedAt: how.now,
+    lastRoundAt: how.now,
+  };
+  return changed(withDue(next, how), [], [{ kind: 'call', call }]);
+}
+
+/** The step that brought the escalation to this level; none at level 0. */
+function stepOf(level: number, policy: Policy): PolicyStep | undefined {
+  return level === 0 ? undefined : policy.steps[level - 1];
+}
+
+/** The same round once more, because no device confirmed anything of it in time. */
+function resendRound(escalation: Escalation, how: Waking): EscalationDecision {
+  const { round, level } = escalation;
+  const step = stepOf(level, how.policy);
+  const call: Call = {
+    purpose: 'call',
+    eventType: round === 0 ? 'alert.created' : 'alert.escalated',
+    ruleEventTypes: [round === 0 ? 'alert.created' : 'alert.escalated'],
+    transition: `undelivered:${level}:${round}`,
+    round,
+    level,
+    label: step?.label ?? null,
+    priority: step?.priority ?? how.alert.priority,
+    targets: step?.targets ?? [{ type: 'rules' }],
+  };
+  const next: Escalation = { ...escalation, resentRound: round };
+  return changed(withDue(next, how), [], [{ kind: 'call', call }]);
+}

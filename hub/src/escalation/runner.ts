@@ -1,0 +1,72 @@
+/**
+ * The beat of escalation: claim what is due, have it decided and committed, say when to come
+ * again. A row that broke its decision before is tried alone; after LIMITS.poisonClaimsMax times
+ * it is set aside and alarmed, so that one broken row never stops the calling of all others.
+ * Emits: `onMoved` with each row's lateness, `onQuarantined`.
+ */
+import type { Instant } from '#kernel/instant.ts';
+import { LIMITS } from '#kernel/limits.ts';
+import type { Clock, Log } from '#kernel/ports.ts';
+import type { Database } from '#platform/postgres.ts';
+import { isUnavailable } from '#platform/postgres.ts';
+import {
+  type AlertRef,
+  claimDue,
+  type DueClaim,
+  findNextDue,
+  type Lease,
+  quarantine,
+} from './store.ts';
+
+export type EscalationRunner = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Null while this node may not claim: no lease, or a clock that is not trusted. */
+  readonly lease: () => Lease | null;
+  /** Decides and commits `wake` for these alerts, in one transaction. */
+  readonly wake: (refs: readonly AlertRef[]) => Promise<void>;
+  readonly onMoved: (latenessMs: number) => void;
+  readonly onQuarantined: (claim: DueClaim) => void;
+};
+
+export type EscalationBeat = {
+  readonly moved: number;
+  /** When something is due next; null = nothing is. */
+  readonly nextDueAt: Instant | null;
+};
+
+export async function runEscalationOnce(runner: EscalationRunner): Promise<EscalationBeat> {
+  const lease = runner.lease();
+  if (lease === null) return { moved: 0, nextDueAt: null };
+  const now = runner.clock.now();
+  const claims = await claimDue(runner.database, lease, { now, batchMax: LIMITS.dueBatchMax });
+  const suspects = claims.filter((claim) => claim.claimCount > 1);
+  const clean = claims.filter((claim) => claim.claimCount <= 1);
+  let moved = await wakeAll(runner, clean);
+  for (const suspect of suspects) {
+    if (suspect.claimCount > LIMITS.poisonClaimsMax) {
+      await quarantine(runner.database, suspect, now);
+      runner.onQuarantined(suspect);
+    } else {
+      moved += await wakeAll(runner, [suspect]);
+    }
+  }
+  if (claims.length === LIMITS.dueBatchMax) return { moved, nextDueAt: now };
+  return { moved, nextDueAt: await findNextDue(runner.database) };
+}
+
+async function wakeAll(runner: EscalationRunner, claims: readonly DueClaim[]): Promise<number> {
+  if (claims.length === 0) return 0;
+  try {
+    await runner.wake(claims);
+  } catch (error) {
+    if (isUnavailable(error)) throw error;
+    const text = error instanceof Error ? error.message : String(error);
+    runner.log.error('due rows could not be decided', { rows: claims.length, error: text });
+    return 0;
+  }
+  const now = runner.clock.now();
+  for (const claim of claims) runner.onMoved(now - claim.dueAt);
+  return claims.length;
+}

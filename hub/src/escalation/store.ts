@@ -1,0 +1,208 @@
+/**
+ * Every statement on `escalation`: the due rows. A row is claimed through the lock of its alert
+ * (`for update of alert skip locked`), so that the order alert, then escalation holds everywhere.
+ */
+import { alertId, projectId } from '#kernel/id.ts';
+import {
+  formatInstant,
+  formatInstantOrNull,
+  type Instant,
+  instantFromDate,
+} from '#kernel/instant.ts';
+import type { Queryable, Row, Transaction } from '#platform/postgres.ts';
+import { listColumns, renderRows, statement } from '#platform/statement.ts';
+import type { Escalation } from './escalation.ts';
+
+const ESCALATION_ROW = `
+  project_id text, alert_id text, snapshot_id text, level integer, round integer,
+  round_count integer, resent_round integer, called_count integer, stepped_at timestamptz,
+  last_round_at timestamptz, due_at timestamptz, due_kind text
+`;
+const ESCALATION_COLUMNS = listColumns(ESCALATION_ROW);
+
+const INSERT = statement(
+  'escalation.insert',
+  `
+  insert into escalation (${ESCALATION_COLUMNS}, claim_count)
+  select ${ESCALATION_COLUMNS}, 0
+    from json_to_recordset($1::text::json) as r(${ESCALATION_ROW})
+  `,
+);
+
+/** A decided row is no longer claimed, and not suspect any more. */
+const SAVE = statement(
+  'escalation.save',
+  `
+  insert into escalation (${ESCALATION_COLUMNS}, claim_count)
+  select ${ESCALATION_COLUMNS}, 0
+    from json_to_recordset($1::text::json) as r(${ESCALATION_ROW})
+  on conflict (project_id, alert_id) do update
+     set level = excluded.level, round = excluded.round, round_count = excluded.round_count,
+         resent_round = excluded.resent_round, called_count = excluded.called_count,
+         stepped_at = excluded.stepped_at, last_round_at = excluded.last_round_at,
+         due_at = excluded.due_at, due_kind = excluded.due_kind,
+         claim_count = 0, lease_node = null, lease_epoch = null
+  `,
+);
+
+const LOAD = statement(
+  'escalation.load',
+  `
+  select e.*
+    from escalation e
+    join json_to_recordset($1::text::json) as r(project_id text, alert_id text)
+      on e.project_id = r.project_id and e.alert_id = r.alert_id
+  `,
+);
+
+const CLAIM = statement(
+  'escalation.claim',
+  `
+  with due as materialized (
+    select e.project_id, e.alert_id
+      from escalation e
+     where e.due_at <= $1
+       and e.quarantined_at is null
+       and (e.lease_node is null or e.lease_node = $2 or not exists (
+         select from node n where n.node_id = e.lease_node and n.expires_at > $1
+       ))
+     order by e.due_at, e.project_id, e.alert_id
+     limit $4
+  ), free as (
+    select a.project_id, a.alert_id
+      from due d
+      join alert a on a.project_id = d.project_id and a.alert_id = d.alert_id
+     order by a.project_id, a.alert_id
+       for update of a skip locked
+  )
+  update escalation e
+     set claim_count = e.claim_count + 1, lease_node = $2, lease_epoch = $3
+    from free
+   where e.project_id = free.project_id and e.alert_id = free.alert_id
+  returning e.project_id, e.alert_id, e.due_at, e.claim_count
+  `,
+);
+
+const QUARANTINE = statement(
+  'escalation.quarantine',
+  `
+  update escalation
+     set quarantined_at = $3, lease_node = null, lease_epoch = null
+   where project_id = $1 and alert_id = $2
+  `,
+);
+
+const NEXT_DUE = statement(
+  'escalation.next_due',
+  `
+  select due_at
+    from escalation
+   where due_at is not null and quarantined_at is null
+   order by due_at
+   limit 1
+  `,
+);
+
+const COUNT_QUARANTINED = statement(
+  'escalation.count_quarantined',
+  `select count(*)::int as count from escalation where quarantined_at is not null`,
+);
+
+export type AlertRef = Pick<Escalation, 'projectId' | 'alertId'>;
+
+export type DueClaim = AlertRef & {
+  readonly dueAt: Instant;
+  /** How often it was claimed without having been decided, this time included. */
+  readonly claimCount: number;
+};
+
+export function postNewEscalations(tx: Transaction, rows: readonly Escalation[]): void {
+  if (rows.length > 0) tx.post(INSERT, [renderRows(rows.map(toRow))]);
+}
+
+export function postEscalations(tx: Transaction, rows: readonly Escalation[]): void {
+  if (rows.length > 0) tx.post(SAVE, [renderRows(rows.map(toRow))]);
+}
+
+export async function loadEscalations(
+  tx: Queryable,
+  refs: readonly AlertRef[],
+): Promise<readonly Escalation[]> {
+  if (refs.length === 0) return [];
+  const rows = refs.map((ref) => ({ project_id: ref.projectId, alert_id: ref.alertId }));
+  return (await tx.run(LOAD, [renderRows(rows)])).map(parseEscalationRow);
+}
+
+export type Lease = { readonly nodeId: string; readonly epoch: number };
+
+/** Counts the claim before anything is decided, so that a row that kills us is found out. */
+export async function claimDue(
+  db: Queryable,
+  lease: Lease,
+  bounds: { readonly now: Instant; readonly batchMax: number },
+): Promise<readonly DueClaim[]> {
+  const values = [formatInstant(bounds.now), lease.nodeId, lease.epoch, bounds.batchMax];
+  return (await db.run(CLAIM, values)).map(parseClaim);
+}
+
+export async function quarantine(db: Queryable, ref: AlertRef, now: Instant): Promise<void> {
+  await db.run(QUARANTINE, [ref.projectId, ref.alertId, formatInstant(now)]);
+}
+
+export async function findNextDue(db: Queryable): Promise<Instant | null> {
+  const [row] = await db.run(NEXT_DUE, []);
+  return row === undefined ? null : parseTime(row['due_at']);
+}
+
+export async function countQuarantined(db: Queryable): Promise<number> {
+  const [row] = await db.run(COUNT_QUARANTINED, []);
+  return Number(row?.['count'] ?? 0);
+}
+
+function toRow(escalation: Escalation) {
+  return {
+    project_id: escalation.projectId,
+    alert_id: escalation.alertId,
+    snapshot_id: escalation.snapshotId,
+    level: escalation.level,
+    round: escalation.round,
+    round_count: escalation.roundCount,
+    resent_round: escalation.resentRound,
+    called_count: escalation.calledCount,
+    stepped_at: formatInstant(escalation.steppedAt),
+    last_round_at: formatInstant(escalation.lastRoundAt),
+    due_at: formatInstantOrNull(escalation.dueAt),
+    due_kind: escalation.dueKind,
+  };
+}
+
+/** One row of `escalation`, as `select *` gives it. */
+export function parseEscalationRow(row: Row): Escalation {
+  return {
+    projectId: projectId(row['project_id'] as string),
+    alertId: alertId(row['alert_id'] as string),
+    snapshotId: row['snapshot_id'] as string,
+    level: row['level'] as number,
+    round: row['round'] as number,
+    roundCount: row['round_count'] as number,
+    resentRound: row['resent_round'] as number,
+    calledCount: row['called_count'] as number,
+    steppedAt: instantFromDate(row['stepped_at'] as Date),
+    lastRoundAt: instantFromDate(row['last_round_at'] as Date),
+    dueAt: parseTime(row['due_at']),
+    dueKind: row['due_kind'] as Escalation['dueKind'],
+  };
+}
+
+function parseClaim(row: Row): DueClaim {
+  return {
+    projectId: projectId(row['project_id'] as string),
+    alertId: alertId(row['alert_id'] as string),
+    dueAt: instantFromDate(row['due_at'] as Date),
+    claimCount: row['claim_count'] as number,
+  };
+}
+
+function parseTime(value: unknown): Instant | null {
+  return value instanceof Date ? instantFromDate(value) : null;
+}

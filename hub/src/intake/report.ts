@@ -1,0 +1,92 @@
+/** What a source's file makes of one raw report: plain, typed, bounded, not yet redacted. */
+import type { AlertId } from '#kernel/id.ts';
+import type { Instant } from '#kernel/instant.ts';
+import type { JsonObject, JsonValue } from '#kernel/json.ts';
+import type { Severity } from '#kernel/severity.ts';
+
+export const STAGES = ['received', 'updated', 'resolved', 'heartbeat'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** Which reports speak of the same problem. */
+export type Identity =
+  /** The sender named the alert itself; unique in the project, whatever the source. */
+  | { readonly kind: 'own'; readonly alertId: AlertId }
+  /** Reports of one source with the same key. */
+  | { readonly kind: 'key'; readonly key: string }
+  /** Each detection is a problem of its own. */
+  | { readonly kind: 'single' };
+
+export type Labels = Readonly<Record<string, string>>;
+
+export type Report = {
+  readonly stage: Stage;
+  readonly identity: Identity;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly fingerprint: string | null;
+
+  readonly provider: string | null;
+  readonly providerEventId: string | null;
+  readonly channelChatId: string | null;
+  readonly content: string | null;
+  readonly sourceUrl: string | null;
+  readonly sourceRefs: JsonObject | null;
+  readonly logCorrelation: JsonObject | null;
+  readonly alertname: string | null;
+  readonly namespace: string | null;
+  readonly targetResource: string | null;
+  readonly runId: string | null;
+  readonly payload: JsonObject | null;
+  readonly providerTs: Instant | null;
+
+  readonly deviceId: string | null;
+  readonly cameraId: string | null;
+  readonly areaId: string | null;
+  readonly image: string | null;
+  readonly audioRelayWs: string | null;
+  readonly cameraIpMap: JsonValue;
+  readonly analyse: JsonObject;
+  readonly policyId: string | null;
+  readonly isTest: boolean;
+
+  /** When the problem began, as the sender says; null = it does not say. */
+  readonly startsAt: Instant | null;
+  /** When the sender itself says it ends or ended; null = it does not say. */
+  readonly endsAt: Instant | null;
+  /** Seconds without another report after which it counts as over; null = never. */
+  readonly resolveTimeoutMs: number | null;
+};
+
+/** Everything a sender need not say. */
+export const BARE_REPORT = {
+  labels: {},
+  annotations: {},
+  fingerprint: null,
+  provider: null,
+  providerEventId: null,
+  channelChatId: null,
+  content: null,
+  sourceUrl: null,
+  sourceRefs: null,
+  logCorrelation: null,
+  alertname: null,
+  namespace: null,
+  targetResource: null,
+  runId: null,
+  payload: null,
+  providerTs: null,
+  deviceId: null,
+  cameraId: null,
+  areaId: null,
+  image: null,
+  audioRelayWs: null,
+  cameraIpMap: null,
+  analyse: {},
+  policyId: null,
+  isTest: false,
+  startsAt: null,
+  endsAt: null,
+  resolveTimeoutMs: null,
+} as const satisfies Partial<Report>;

@@ -1,0 +1,198 @@
+/**
+ * `/api/v1/sources`. Danger: a source's token is answered once, by the POST that makes it, and is
+ * stored only as its SHA-256. Built-in sources cannot be renamed or removed, but set up.
+ * Emits: `onConfigChanged`.
+ */
+import type { FastifyInstance } from 'fastify';
+import { pageQuery } from '#contract/field.ts';
+import {
+  newSource,
+  type NewSource,
+  type SourceAnswer,
+  sourcePatch,
+  type SourcePatch,
+} from '#contract/source.ts';
+import { parseWire } from '#contract/wire.ts';
+import { sha256 } from '#kernel/crypto.ts';
+import { CodedError } from '#kernel/error-codes.ts';
+import { type PolicyId, policyId, type ProjectId, sourceId } from '#kernel/id.ts';
+import type { Random } from '#kernel/ports.ts';
+import { principalOf } from '#platform/http-server.ts';
+import type { Queryable } from '#platform/postgres.ts';
+import {
+  accept,
+  changeItem,
+  changeProject,
+  found,
+  invalid,
+  nextStamps,
+  readableProjects,
+  readPathId,
+  renderList,
+  renderStamps,
+  requireVersion,
+  type ResourceDeps,
+  toListPage,
+  writableProject,
+} from '#platform/resource.ts';
+import type { Source } from './source.ts';
+import {
+  deleteSource,
+  findSource,
+  insertSource,
+  listSourcesPage,
+  updateSource,
+} from './source.store.ts';
+
+export type SourceRouteDeps = ResourceDeps & {
+  /** Asked when a source is made: the port may be known only once the server listens. */
+  readonly publicUrl: () => string;
+  readonly hasPolicy: (db: Queryable, project: ProjectId, policy: PolicyId) => Promise<boolean>;
+};
+
+const SEVERITY_DEFAULT = 'medium';
+
+export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteDeps): void {
+  const { database } = deps;
+
+  server.get('/api/v1/sources', { config: { access: 'read' } }, async (request) => {
+    const query = accept(parseWire(pageQuery, request.query));
+    const page = toListPage(principalOf(request), query);
+    const rows = await database.read((db) => listSourcesPage(db, page));
+    const position = ({ createdAt, sourceId: id }: Source) => ({ createdAt, id });
+    return renderList(rows, page, { position, render: renderSource });
+  });
+
+  server.get('/api/v1/sources/:id', { config: { access: 'read' } }, async (request) => {
+    const id = sourceId(readPathId(request));
+    const projectIds = readableProjects(principalOf(request), null);
+    return renderSource(found(await database.read((db) => findSource(db, projectIds, id))));
+  });
+
+  server.post('/api/v1/sources', { config: { access: 'administer' } }, async (request, reply) => {
+    const body = accept(parseWire(newSource, request.body));
+    const project = writableProject(principalOf(request), body.project_id);
+    const token = renderSourceToken(deps.random);
+    const source = await addSource(deps, { project, body, token });
+    const ingestUrl = `${deps.publicUrl().replace(/\/+$/, '')}/ingest/${source.kind}/${token}`;
+    return reply.code(201).send({ ...renderSource(source), token, ingest_url: ingestUrl });
+  });
+
+  server.patch('/api/v1/sources/:id', { config: { access: 'administer' } }, async (request) => {
+    const id = sourceId(readPathId(request));
+    const projectIds = readableProjects(principalOf(request), null);
+    const body = accept(parseWire(sourcePatch, request.body));
+    const changed = await changeItem(
+      deps,
+      (db) => findSource(db, projectIds, id),
+      async ({ tx, item, now }) => {
+        requireVersion(request, item.version);
+        const isRenamed = body.name !== undefined && body.name !== item.name;
+        if (item.isBuiltIn && isRenamed) throw new CodedError('built_in');
+        const next = { ...patchSource(item, body), ...nextStamps(item, now) };
+        await checkPolicy(deps, tx, next);
+        await updateSource(tx, next);
+        return next;
+      },
+    );
+    return renderSource(changed);
+  });
+
+  server.delete(
+    '/api/v1/sources/:id',
+    { config: { access: 'administer' } },
+    async (request, reply) => {
+      const id = sourceId(readPathId(request));
+      const projectIds = readableProjects(principalOf(request), null);
+      await changeItem(
+        deps,
+        (db) => findSource(db, projectIds, id),
+        async ({ tx, item }) => {
+          if (item.isBuiltIn) throw new CodedError('built_in');
+          await deleteSource(tx, item);
+        },
+      );
+      return reply.code(204).send();
+    },
+  );
+}
+
+type Addition = {
+  readonly project: ProjectId;
+  readonly body: NewSource;
+  readonly token: string;
+};
+
+async function addSource(deps: SourceRouteDeps, addition: Addition): Promise<Source> {
+  const { project, body, token } = addition;
+  return changeProject(deps, project, async (tx, now) => {
+    const source: Source = {
+      projectId: project,
+      sourceId: sourceId(deps.ids.next(now)),
+      name: body.name,
+      kind: body.kind,
+      severityDefault: body.severity_default ?? SEVERITY_DEFAULT,
+      policyId: body.policy_id === null ? null : policyId(body.policy_id),
+      silentAfterS: body.silent_after_s,
+      dedupWindowS: body.dedup_window_s,
+      mapping: {},
+      isBuiltIn: false,
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+    };
+    await checkPolicy(deps, tx, source);
+    await insertSource(tx, source, sha256(token));
+    return source;
+  });
+}
+
+/** Absent keeps, null clears. */
+function patchSource(source: Source, body: SourcePatch): Source {
+  const { policy_id: policy, silent_after_s: silence, dedup_window_s: window } = body;
+  return {
+    ...source,
+    name: body.name ?? source.name,
+    severityDefault: body.severity_default ?? source.severityDefault,
+    policyId: policy === undefined ? source.policyId : policy === null ? null : policyId(policy),
+    silentAfterS: silence === undefined ? source.silentAfterS : silence,
+    dedupWindowS: window === undefined ? source.dedupWindowS : window,
+  };
+}
+
+async function checkPolicy(deps: SourceRouteDeps, db: Queryable, source: Source): Promise<void> {
+  if (source.policyId === null) return;
+  if (await deps.hasPolicy(db, source.projectId, source.policyId)) return;
+  throw invalid('policy_id', 'is no policy of this project');
+}
+
+const TOKEN_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const TOKEN_CHARS = 32;
+/** Bytes from here on would make the first letters likelier than the others. */
+const TOKEN_BYTE_MAX = 256 - (256 % TOKEN_ALPHABET.length);
+
+/** 32 of [a-z0-9]: 165 bits. */
+export function renderSourceToken(random: Pick<Random, 'bytes'>): string {
+  let token = '';
+  while (token.length < TOKEN_CHARS) {
+    for (const byte of random.bytes(TOKEN_CHARS)) {
+      if (byte < TOKEN_BYTE_MAX) token += TOKEN_ALPHABET.charAt(byte % TOKEN_ALPHABET.length);
+    }
+  }
+  return token.slice(0, TOKEN_CHARS);
+}
+
+function renderSource(source: Source): SourceAnswer {
+  return {
+    id: source.sourceId,
+    ...renderStamps(source),
+    name: source.name,
+    kind: source.kind,
+    severity_default: source.severityDefault,
+    policy_id: source.policyId,
+    silent_after_s: source.silentAfterS,
+    dedup_window_s: source.dedupWindowS,
+    mapping: {},
+    is_built_in: source.isBuiltIn,
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * Effects and commands: how stages reach one another without calling. A decision returns effects;
+ * `app/dispatch.ts` alone routes them, inside the transaction that saves the state.
+ */
+import type { JsonObject, JsonValue } from './json.ts';
+import type { Instant } from './instant.ts';
+import type { AlertStatus, EventType, Intent, Outcome, TimelineKind } from './lifecycle.ts';
+import type { AckTimeoutAction, StepTarget } from './policy.ts';
+import type { Principal } from './principal.ts';
+import type { Priority, Severity } from './severity.ts';
+
+/** What one report of a source says about a problem. */
+export type Occurrence = {
+  readonly title: string;
+  readonly severity: Severity;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly fingerprint: string | null;
+  readonly deviceId: string | null;
+  readonly cameraId: string | null;
+  readonly areaId: string | null;
+  readonly image: string | null;
+  readonly audioRelayWs: string | null;
+  readonly cameraIpMap: JsonValue;
+  readonly analyse: JsonObject;
+  readonly sourceUrl: string | null;
+  readonly isTest: boolean;
+  /** When the problem began, by the sender; null = it did not say. */
+  readonly startsAt: Instant | null;
+  /** When it counts as over unless reported again; null = never by itself. */
+  readonly endsAt: Instant | null;
+};
+
+export type AlertCommand =
+  | { readonly kind: 'await'; readonly by: Principal; readonly detail: string | null }
+  | { readonly kind: 'deliver'; readonly by: Principal; readonly detail: string | null }
+  | { readonly kind: 'see'; readonly by: Principal; readonly detail: string | null }
+  | {
+      readonly kind: 'acknowledge';
+      readonly by: Principal;
+      readonly detail: string | null;
+      readonly intent: Intent;
+    }
+  | {
+      readonly kind: 'resolve';
+      readonly by: Principal;
+      readonly detail: string | null;
+      readonly outcome: Outcome;
+    }
+  | { readonly kind: 'expire'; readonly by: Principal; readonly detail: string | null }
+  /** A new occurrence of the same problem. */
+  | { readonly kind: 'join'; readonly by: Principal; readonly occurrence: Occurrence }
+  /** The same episode reported again. */
+  | { readonly kind: 'repost'; readonly by: Principal; readonly occurrence: Occurrence }
+  /** The source says it is over, or stopped saying that it is not. */
+  | { readonly kind: 'end'; readonly by: Principal; readonly detail: string | null }
+  | {
+      readonly kind: 'time_out';
+      readonly by: Principal;
+      readonly detail: string | null;
+      readonly action: AckTimeoutAction;
+    };
+
+/** One calling-out, or one telling, that delivery turns into messages. */
+export type Call = {
+  /** A call asks someone to act and is cancelled by an answer; a notice only tells. */
+  readonly purpose: 'call' | 'notice';
+  readonly eventType: EventType;
+  /** Rules of any of these types are asked; more than one only for `alert.expired`. */
+  readonly ruleEventTypes: readonly EventType[];
+  /** Unique per alert: `created`, `escalated:{level}:{round}`, `acknowledged`, ... */
+  readonly transition: string;
+  readonly round: number;
+  readonly level: number;
+  readonly label: string | null;
+  readonly priority: Priority;
+  readonly targets: readonly StepTarget[];
+};
+
+export type TimelineEntry = {
+  readonly at: Instant;
+  readonly kind: TimelineKind;
+  readonly detail: string;
+  readonly by: Principal;
+};
+
+export type Effect =
+  | { readonly kind: 'alert_raised' }
+  | { readonly kind: 'alert_moved'; readonly from: AlertStatus; readonly to: AlertStatus }
+  /** Someone had seen or taken it, and it needs a person again: one more round, now. */
+  | { readonly kind: 'call_again'; readonly label: string }
+  /** The moment at which the source's report runs out has moved. */
+  | { readonly kind: 'alert_refreshed' }
+  | { readonly kind: 'call'; readonly call: Call }
+  | { readonly kind: 'cancel_calls' }
+  | { readonly kind: 'alert_command'; readonly command: AlertCommand }
+  | { readonly kind: 'timeline'; readonly entry: TimelineEntry };

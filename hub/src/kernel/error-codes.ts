@@ -1,0 +1,53 @@
+/**
+ * Every coded error that leaves Tocsin: HTTP status and the sentence that says what was wrong.
+ * docs/reference/errors.md is printed from this table and a test compares them.
+ */
+export const ERROR_CODES = {
+  malformed_json: { status: 400, sentence: 'The body is not valid JSON.' },
+  malformed_text: { status: 400, sentence: 'The body is not valid UTF-8.' },
+  duplicate_key: { status: 400, sentence: 'The body names a key twice in one object.' },
+  bad_character: { status: 400, sentence: 'The body holds U+0000 or half of a surrogate pair.' },
+  too_deep: { status: 400, sentence: 'The body is nested too deeply.' },
+  too_many_values: { status: 400, sentence: 'The body holds too many values.' },
+  bad_request: { status: 400, sentence: 'The request is not valid HTTP or lacks its body.' },
+  principal_missing: { status: 401, sentence: 'No valid key or token came with the request.' },
+  not_allowed: { status: 403, sentence: 'This principal may not do that.' },
+  not_found: { status: 404, sentence: 'There is no such thing, or not for this principal.' },
+  method_not_allowed: { status: 405, sentence: 'The path does not take this method.' },
+  version_conflict: {
+    status: 409,
+    sentence: 'The resource has changed since, or If-Match is missing.',
+  },
+  name_taken: { status: 409, sentence: 'The name is used by another resource of the project.' },
+  still_in_use: { status: 409, sentence: 'Other resources still refer to this one.' },
+  built_in: { status: 409, sentence: 'A built-in resource cannot be changed or removed.' },
+  transition_refused: { status: 409, sentence: 'The alert cannot go to that status any more.' },
+  body_too_large: { status: 413, sentence: 'The body is larger than the limit.' },
+  media_type_unsupported: { status: 415, sentence: 'Only application/json is read here.' },
+  invalid: { status: 422, sentence: 'Fields are missing, unknown or wrong; see details.' },
+  internal: { status: 500, sentence: 'A fault of ours; the request id finds it in the log.' },
+  not_stored: { status: 503, sentence: 'It could not be stored now. Send it again.' },
+  not_ready: { status: 503, sentence: 'The hub is not ready; see reasons.' },
+} as const satisfies Readonly<Record<string, { status: number; sentence: string }>>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export type ErrorDetail = { readonly path: string; readonly message: string };
+
+/** A refusal on its way out. Thrown only by routes; decisions return refusals as values. */
+export class CodedError extends Error {
+  readonly code: ErrorCode;
+  readonly details: readonly ErrorDetail[];
+  readonly hint: string | null;
+
+  constructor(
+    code: ErrorCode,
+    more: { message?: string; details?: readonly ErrorDetail[]; hint?: string } = {},
+  ) {
+    super(more.message ?? ERROR_CODES[code].sentence);
+    this.name = 'CodedError';
+    this.code = code;
+    this.details = more.details ?? [];
+    this.hint = more.hint ?? null;
+  }
+}

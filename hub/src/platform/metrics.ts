@@ -1,0 +1,80 @@
+/** Metrics in Prometheus' format. Names and labels are part of the contract. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'tocsin_' });
+  const registers = [registry];
+  return {
+    registry,
+    requests: new Histogram({
+      name: 'tocsin_http_request_seconds',
+      help: 'Time from the first byte of a request to the last of its answer.',
+      labelNames: ['route', 'method', 'status'],
+      buckets: SECONDS,
+      registers,
+    }),
+    events: new Counter({
+      name: 'tocsin_intake_events_total',
+      help: 'Events stored.',
+      registers,
+    }),
+    flushes: new Counter({
+      name: 'tocsin_intake_flushes_total',
+      help: 'Transactions that stored events.',
+      registers,
+    }),
+    alerts: new Counter({
+      name: 'tocsin_alerts_total',
+      help: 'Alerts raised.',
+      registers,
+    }),
+    alertsNobodyCalled: new Counter({
+      name: 'tocsin_alerts_nobody_called_total',
+      help: 'Alerts raised for which no rule led to a usable channel.',
+      registers,
+    }),
+    lateness: new Histogram({
+      name: 'tocsin_escalation_lateness_seconds',
+      help: 'How long after its due time a due row was moved.',
+      buckets: SECONDS,
+      registers,
+    }),
+    quarantined: new Counter({
+      name: 'tocsin_escalation_quarantined_total',
+      help: 'Due rows set aside because their decision broke again and again.',
+      registers,
+    }),
+    attempts: new Counter({
+      name: 'tocsin_delivery_attempts_total',
+      help: 'Attempts to send, by channel kind and what they came to.',
+      labelNames: ['channel_type', 'outcome'],
+      registers,
+    }),
+    attemptTime: new Histogram({
+      name: 'tocsin_delivery_attempt_seconds',
+      help: 'Time of one attempt.',
+      buckets: SECONDS,
+      registers,
+    }),
+    lostLeases: new Counter({
+      name: 'tocsin_delivery_lost_lease_total',
+      help: 'Outcomes that came after another node had taken the notification over.',
+      registers,
+    }),
+    waitingEvents: new Gauge({
+      name: 'tocsin_intake_waiting_events',
+      help: 'Events that wait for a flusher.',
+      registers,
+    }),
+    clockOffset: new Gauge({
+      name: 'tocsin_clock_offset_seconds',
+      help: 'How far the clock of this machine is ahead of the database.',
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * SQL statements, each with a name. Every statement of the product is made here, so that one test
+ * can PREPARE them all against the migrated schema.
+ */
+
+export type Statement = {
+  /** Also the name it is prepared under: `stage.verb_noun`, at most 63 bytes. */
+  readonly name: string;
+  readonly text: string;
+};
+
+const all = new Map<string, Statement>();
+
+export function statement(name: string, text: string): Statement {
+  if (all.has(name)) throw new Error(`two statements are called ${name}`);
+  const made: Statement = { name, text: text.trim() };
+  all.set(name, made);
+  return made;
+}
+
+/** Statements of every store that has been imported. */
+export function listStatements(): readonly Statement[] {
+  return [...all.values()];
+}
+
+/** The names in a row type such as `project_id text, version integer`. */
+export function listColumns(rowType: string): string {
+  return rowType
+    .split(',')
+    .map((column) => column.trim().split(' ')[0])
+    .join(', ');
+}
+
+/**
+ * Rows for `json_to_recordset($1::text::json)`. Nulls of the row itself are left out, for a missing
+ * key is null too and costs the server nothing; nulls inside a sender's JSON stay.
+ */
+export function renderRows(rows: readonly Record<string, unknown>[]): string {
+  for (const row of rows) {
+    for (const column in row) if (row[column] === null) row[column] = undefined;
+  }
+  return JSON.stringify(rows);
+}
+
+/** One write on its way. */
+export type Write = { readonly statement: Statement; readonly values: readonly unknown[] };
+
+const merged = new Map<string, Statement>();
+
+/**
+ * Several writes as one statement of common table expressions: the server starts up once, and the
+ * network is crossed once. The mix of writes decides the text, so there are few different ones.
+ */
+export function mergeWrites(writes: readonly Write[]): Write {
+  const [only, ...others] = writes;
+  if (only !== undefined && others.length === 0) return only;
+  const key = writes.map(({ statement: { name } }) => name).join('+');
+  let known = merged.get(key);
+  if (known === undefined) {
+    known = { name: `merged.${merged.size + 1}`, text: renderMerged(writes) };
+    merged.set(key, known);
+  }
+  return { statement: known, values: writes.flatMap((write) => write.values) };
+}
+
+function renderMerged(writes: readonly Write[]): string {
+  let offset = 0;
+  const parts = writes.map(({ statement: { text }, values }, index) => {
+    const shifted = text.replaceAll(/\$(\d+)/g, (_, digits) => `$${Number(digits) + offset}`);
+    offset += values.length;
+    return `write_${index + 1} as (\n${shifted}\n)`;
+  });
+  return `with ${parts.join(', ')}\nselect 1`;
+}

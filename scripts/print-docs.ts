@@ -1,0 +1,41 @@
+/**
+ * Prints the sections of pages that come from the code: `npm run print-docs`. With `--check` it
+ * writes nothing and fails, naming each page that is not what the code says.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { renderMayImport } from '#test/tidy/may-import.ts';
+import { replaceSection } from './printed-section.ts';
+
+type PrintedSection = {
+  readonly page: string;
+  /** Of the markers around the section. */
+  readonly name: string;
+  readonly render: () => string;
+};
+
+const SECTIONS: readonly PrintedSection[] = [
+  { page: 'ARCHITECTURE.md', name: 'may-import', render: renderMayImport },
+];
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const isCheck = process.argv.includes('--check');
+
+for (const { page, name, render } of SECTIONS) {
+  const path = join(root, page);
+  const current = readFileSync(path, 'utf8');
+  const printed = replaceSection(current, name, render());
+  if (!printed.ok) fail(`${page}: ${printed.sentence}`);
+  else if (printed.page === current) console.log(`${page}: ${name} is current`);
+  else if (isCheck) fail(`${page}: section ${name} is stale; run "npm run print-docs"`);
+  else {
+    writeFileSync(path, printed.page);
+    console.log(`${page}: ${name} printed`);
+  }
+}
+
+function fail(sentence: string): void {
+  console.error(sentence);
+  process.exitCode = 1;
+}
