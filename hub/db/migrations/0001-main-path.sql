@@ -411,7 +411,8 @@ create table notification (
     check ((status = 'sending') = (lease_node is not null and lease_epoch is not null)),
   constraint notification_sent_has_its_time
     check (status not in ('sent', 'delivered', 'read') or sent_at is not null),
-  constraint notification_attempts_positive check (attempt_count >= 0 and try_count >= attempt_count)
+  constraint notification_attempts_positive
+    check (attempt_count >= 0 and try_count >= attempt_count)
 ) with (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 create index notification_due_by_channel on notification (channel_id, due_at)
   where status = 'pending';

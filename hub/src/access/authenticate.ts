@@ -1,9 +1,9 @@
 /**
  * From the credential of a request to its principal: `Bearer KEY`, or Basic with the key as the
  * password. Kinds: the hub's admin key, keys of projects, tokens of sources.
- * Only hashes are stored and looked up. Found principals are remembered for LIMITS.credentialCacheMs
- * and forgotten when their project changes, so that a revoked key ends at once on its node and
- * within a second on the others.
+ * Only hashes are stored and looked up. Found principals are remembered for a while
+ * (LIMITS.credentialCacheMs) and forgotten when their project changes, so that a revoked key ends
+ * at once on its node and within a second on the others.
  */
 import { decodeBase64, decodeUtf8, encodeHex, isSameHash, sha256 } from '#kernel/crypto.ts';
 import { type ProjectId, SOURCE_TOKEN_PATTERN, type SourceId } from '#kernel/id.ts';

@@ -94,8 +94,10 @@ export function decideSighting(
 
   const isOver = head.isEpisodeOver || current.outcome === 'resolved_by_source';
   const isSame = !isOver && isSameEpisode(head, sighting);
-  const next = isSame ? continueEpisode(head, sighting) : openEpisode(head, sighting);
   const isUpdate = sighting.stage === 'updated';
+  // An update begins no episode: the report that does may still be on its way.
+  const kept = isSame ? continueEpisode(head, sighting) : head;
+  const next = isSame || isUpdate ? kept : openEpisode(head, sighting);
   if (isOpen(current.status)) {
     return { head: next, action: asCommand(isSame || isUpdate ? 'repost' : 'join', sighting) };
   }
@@ -128,7 +130,8 @@ function decideEnd(
   const { sighting, now } = seen;
   const endedAt = sighting.announcedEndsAt;
   // The end of an episode before this one, come late: it says nothing about the present.
-  if (isBefore(sighting.occurrence.startsAt, head) && isBefore(endedAt, head)) return { head, action: { kind: 'nothing' } };
+  if (isBefore(sighting.occurrence.startsAt, head) && isBefore(endedAt, head))
+    return { head, action: { kind: 'nothing' } };
   const over: AlertHead = { ...head, isEpisodeOver: true, episodeEndsAt: endedAt ?? now };
   if (current === null) return { head: over, action: { kind: 'nothing' } };
   const command: AlertCommand = { kind: 'end', by: sighting.by, detail: null };

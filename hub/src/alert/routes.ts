@@ -7,7 +7,13 @@ import { CodedError } from '#kernel/error-codes.ts';
 import { ALERT_ID_PATTERN, type AlertId, alertId, type ProjectId } from '#kernel/id.ts';
 import type { JsonObject, JsonValue } from '#kernel/json.ts';
 import type { Principal } from '#kernel/principal.ts';
-import { principalOf } from '#platform/http-server.ts';
+import {
+  parseJsonBody,
+  parseParam,
+  parseQuery,
+  principalOf,
+  type Query,
+} from '#platform/http-server.ts';
 import type { AlertRefusal } from './alert.ts';
 
 export type AlertAnswer =
@@ -28,16 +34,13 @@ export type AlertRouteDeps = {
   readonly answer: (ref: AlertRef, command: AlertCommand) => Promise<AlertAnswer>;
 };
 
-/** Query parameters as they came: each a text, or given several times. */
-export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
-
 export function registerAlertRoutes(server: FastifyInstance, deps: AlertRouteDeps): void {
   const read = { config: { access: 'read' } } as const;
   server.get('/api/v1/alerts', read, (request) =>
-    deps.list(principalOf(request), request.query as Query),
+    deps.list(principalOf(request), parseQuery(request)),
   );
   server.get('/api/v1/alerts/active-count', { config: { access: 'count' } }, (request) =>
-    deps.activeCount(principalOf(request), request.query as Query),
+    deps.activeCount(principalOf(request), parseQuery(request)),
   );
   server.get('/api/v1/alerts/:alert_id', read, async (request) => {
     const alert = await deps.show(await locate(deps, request));
@@ -58,7 +61,7 @@ export function registerAlertRoutes(server: FastifyInstance, deps: AlertRouteDep
 }
 
 async function locate(deps: AlertRouteDeps, request: FastifyRequest): Promise<AlertRef> {
-  const { alert_id: id } = request.params as { readonly alert_id: string };
+  const id = parseParam(request, 'alert_id');
   const ref = ALERT_ID_PATTERN.test(id)
     ? await deps.locate(principalOf(request), alertId(id))
     : null;
@@ -68,7 +71,7 @@ async function locate(deps: AlertRouteDeps, request: FastifyRequest): Promise<Al
 
 async function answer(deps: AlertRouteDeps, request: FastifyRequest): Promise<JsonObject> {
   const ref = await locate(deps, request);
-  const command = parseCommand(request.body as JsonValue, principalOf(request));
+  const command = parseCommand(parseJsonBody(request), principalOf(request));
   const result = await deps.answer(ref, command);
   switch (result.kind) {
     case 'not_found':

@@ -99,37 +99,43 @@ const SAVE_ALERTS = statement(
   `,
 );
 
-const NEW_ALERT_ROW = `
+/** What every new alert has in common is said here and not sent. */
+const newAlertStatement = (name: string, row: string) =>
+  statement(
+    name,
+    `
+    insert into alert
+      (${listColumns(row)}, status, version, occurrence_count, created_at, updated_at,
+       last_event_at)
+    select ${listColumns(row)}, 'PENDING', 1, 1, $2, $2, $2
+      from json_to_recordset($1::text::json) as r(${row})
+    `,
+  );
+
+const LABELLED_ROW = `
   project_id text, alert_id text, alert_key uuid, source_id uuid, policy_id uuid, title text,
   severity text, priority text, labels jsonb, annotations jsonb, fingerprint text,
-  device_id text, camera_id text, area_id text, image text, audio_relay_ws text,
-  camera_ip_map jsonb, "analyse" jsonb, source_url text, is_test boolean,
-  previous_alert_id text, started_at timestamptz, ends_at timestamptz
+  "analyse" jsonb, source_url text, is_test boolean, started_at timestamptz,
+  ends_at timestamptz
 `;
-const NEW_ALERT_COLUMNS = listColumns(NEW_ALERT_ROW);
+const DEVICE_ROW = `
+  ${LABELLED_ROW}, device_id text, camera_id text, area_id text, image text,
+  audio_relay_ws text, camera_ip_map jsonb, previous_alert_id text
+`;
 
-/** What every new alert has in common is said here and not sent. */
-const INSERT_ALERTS = statement(
-  'alert.insert_alerts',
-  `
-  insert into alert
-    (${NEW_ALERT_COLUMNS}, status, version, occurrence_count, created_at, updated_at,
-     last_event_at)
-  select ${NEW_ALERT_COLUMNS}, 'PENDING', 1, 1, $2, $2, $2
-    from json_to_recordset($1::text::json) as r(${NEW_ALERT_ROW})
-  `,
-);
+/** Each column costs the server time, even when it is null in all rows: most alerts need few. */
+const INSERT_LABELLED_ALERTS = newAlertStatement('alert.insert_labelled_alerts', LABELLED_ROW);
+const INSERT_DEVICE_ALERTS = newAlertStatement('alert.insert_device_alerts', DEVICE_ROW);
 
 const INSERT_TIMELINE = statement(
   'alert.insert_timeline',
   `
   insert into timeline
     (project_id, alert_id, entry_id, at, kind, detail, principal_id, principal_name, auth_method)
-  select project_id, alert_id, entry_id, at, kind, detail, principal_id, principal_name,
-         auth_method
-    from json_to_recordset($1::text::json) as r(
-      project_id text, alert_id text, entry_id uuid, at timestamptz, kind text, detail text,
-      principal_id text, principal_name text, auth_method text
+  select *
+    from unnest(
+      $1::text[], $2::text[], $3::uuid[], $4::timestamptz[], $5::text[], $6::text[],
+      $7::text[], $8::text[], $9::text[]
     )
   `,
 );
@@ -179,8 +185,27 @@ function toHeadRow(head: AlertHead) {
 
 /** All raised at `now`. */
 export function postNewAlerts(tx: Transaction, alerts: readonly Alert[], now: Instant): void {
-  if (alerts.length === 0) return;
-  tx.post(INSERT_ALERTS, [renderRows(alerts.map(toNewAlertRow)), formatInstant(now)]);
+  const withDevice = alerts.filter(hasDeviceFields);
+  const labelled = alerts.filter((alert) => !hasDeviceFields(alert));
+  const at = formatInstant(now);
+  if (labelled.length > 0) {
+    tx.post(INSERT_LABELLED_ALERTS, [renderRows(labelled.map(toLabelledRow)), at]);
+  }
+  if (withDevice.length > 0) {
+    tx.post(INSERT_DEVICE_ALERTS, [renderRows(withDevice.map(toDeviceRow)), at]);
+  }
+}
+
+function hasDeviceFields(alert: Alert): boolean {
+  return (
+    alert.deviceId !== null ||
+    alert.cameraId !== null ||
+    alert.areaId !== null ||
+    alert.image !== null ||
+    alert.audioRelayWs !== null ||
+    alert.cameraIpMap !== null ||
+    alert.previousAlertId !== null
+  );
 }
 
 export function postAlerts(tx: Transaction, alerts: readonly Alert[]): void {
@@ -191,21 +216,20 @@ export type TimelineRow = AlertRef & TimelineEntry & { readonly entryId: string 
 
 export function postTimeline(tx: Transaction, entries: readonly TimelineRow[]): void {
   if (entries.length === 0) return;
-  const rows = entries.map((entry) => ({
-    project_id: entry.projectId,
-    alert_id: entry.alertId,
-    entry_id: entry.entryId,
-    at: formatInstant(entry.at),
-    kind: entry.kind,
-    detail: entry.detail,
-    principal_id: entry.by.principalId,
-    principal_name: entry.by.name,
-    auth_method: entry.by.authMethod,
-  }));
-  tx.post(INSERT_TIMELINE, [renderRows(rows)]);
+  tx.post(INSERT_TIMELINE, [
+    entries.map((entry) => entry.projectId),
+    entries.map((entry) => entry.alertId),
+    entries.map((entry) => entry.entryId),
+    entries.map((entry) => formatInstant(entry.at)),
+    entries.map((entry) => entry.kind),
+    entries.map((entry) => entry.detail),
+    entries.map((entry) => entry.by.principalId),
+    entries.map((entry) => entry.by.name),
+    entries.map((entry) => entry.by.authMethod),
+  ]);
 }
 
-function toNewAlertRow(alert: Alert) {
+function toLabelledRow(alert: Alert) {
   return {
     project_id: alert.projectId,
     alert_id: alert.alertId,
@@ -218,18 +242,24 @@ function toNewAlertRow(alert: Alert) {
     labels: alert.labels,
     annotations: alert.annotations,
     fingerprint: alert.fingerprint,
+    analyse: alert.analyse,
+    source_url: alert.sourceUrl,
+    is_test: alert.isTest,
+    started_at: formatInstantOrNull(alert.startedAt),
+    ends_at: formatInstantOrNull(alert.endsAt),
+  };
+}
+
+function toDeviceRow(alert: Alert) {
+  return {
+    ...toLabelledRow(alert),
     device_id: alert.deviceId,
     camera_id: alert.cameraId,
     area_id: alert.areaId,
     image: alert.image,
     audio_relay_ws: alert.audioRelayWs,
     camera_ip_map: alert.cameraIpMap,
-    analyse: alert.analyse,
-    source_url: alert.sourceUrl,
-    is_test: alert.isTest,
     previous_alert_id: alert.previousAlertId,
-    started_at: formatInstantOrNull(alert.startedAt),
-    ends_at: formatInstantOrNull(alert.endsAt),
   };
 }
 

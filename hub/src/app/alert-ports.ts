@@ -1,15 +1,16 @@
 /** What the routes of alerts ask for, joined from several stages. */
 import { CodedError } from '#kernel/error-codes.ts';
-import type { AlertAnswer, AlertRef, AlertRouteDeps, Query } from '#alert/routes.ts';
+import type { AlertAnswer, AlertRef, AlertRouteDeps } from '#alert/routes.ts';
 import { decodeBase64Url, decodeUtf8, encodeBase64Url, encodeUtf8 } from '#kernel/crypto.ts';
 import { listProjectIds } from '#access/store.ts';
 import { isUuid, type ProjectId, PROJECT_ID_PATTERN, projectId } from '#kernel/id.ts';
-import { formatInstant, parseInstant } from '#kernel/instant.ts';
+import { formatInstant, type Instant, parseInstant } from '#kernel/instant.ts';
 import type { JsonObject } from '#kernel/json.ts';
 import { ALERT_STATUSES, type AlertStatus, isOpen } from '#kernel/lifecycle.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import { isInProject, type Principal } from '#kernel/principal.ts';
 import { SEVERITIES } from '#kernel/severity.ts';
+import type { Query } from '#platform/http-server.ts';
 import type { Database, Queryable } from '#platform/postgres.ts';
 import { type AlertFacts, renderAlert } from './alert-view.ts';
 import type { AlertWork } from './dispatch.ts';
@@ -23,10 +24,9 @@ import {
   readTimeline,
 } from './read/alerts.ts';
 import { type CommandDeps, runAnswer } from './run-commands.ts';
+import type { OnWork } from './tell-work.ts';
 
-export type AlertPortsDeps = CommandDeps & {
-  readonly onWork: (dueInMs: number, hasNotifications: boolean) => void;
-};
+export type AlertPortsDeps = CommandDeps & { readonly onWork: OnWork };
 
 export function createAlertPorts(deps: AlertPortsDeps): AlertRouteDeps {
   const { database, clock } = deps;
@@ -85,7 +85,7 @@ export async function listReadable(
 
 async function list(
   database: Database,
-  asked: { readonly principal: Principal; readonly query: Query; readonly now: () => number },
+  asked: { readonly principal: Principal; readonly query: Query; readonly now: () => Instant },
 ): Promise<JsonObject> {
   const { query } = asked;
   refuseUnknown(query);
@@ -97,7 +97,7 @@ async function list(
     const found = await listAlerts(db, filter, { after, limit: limit + 1 });
     const page = found.slice(0, limit);
     const last = page.at(-1)?.alert;
-    const now = asked.now() as Parameters<typeof renderAlert>[1];
+    const now = asked.now();
     return {
       items: page.map((facts) => renderAlert(facts, now)),
       next_cursor: found.length > limit && last !== undefined ? renderCursor(last) : null,
@@ -197,8 +197,7 @@ function parseParts(json: string): readonly string[] {
 }
 
 function one(query: Query, name: string): string | null {
-  const value = query[name];
-  const text = Array.isArray(value) ? value.at(-1) : value;
+  const text = [query[name] ?? []].flat().at(-1);
   if (text === undefined || text === '') return null;
   if (text.length > LIMITS.identifierCharsMax || text.includes('\0')) {
     throw invalid(name, `must be at most ${LIMITS.identifierCharsMax} plain characters`);

@@ -2,7 +2,12 @@
 import type { Alert } from '#alert/alert.ts';
 import { findNextStep } from '#escalation/due.ts';
 import type { Escalation } from '#escalation/escalation.ts';
-import { formatInstant, formatInstantOrNull, type Instant, MS_PER_SECOND } from '#kernel/instant.ts';
+import {
+  formatInstant,
+  formatInstantOrNull,
+  type Instant,
+  MS_PER_SECOND,
+} from '#kernel/instant.ts';
 import type { JsonObject, JsonValue } from '#kernel/json.ts';
 import type { Policy, StepTarget } from '#kernel/policy.ts';
 

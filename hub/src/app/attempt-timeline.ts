@@ -1,6 +1,6 @@
 /** What attempts came to, for the history of the alert they were about. */
 import { postTimeline, type TimelineRow } from '#alert/store.ts';
-import type { AttemptEnd } from '#delivery/store.ts';
+import type { AttemptEnd } from '#delivery/attempt-end.ts';
 import { alertId } from '#kernel/id.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Ids } from '#kernel/ports.ts';
@@ -27,7 +27,11 @@ export function recordAttempts(tx: Transaction, ends: readonly AttemptEnd[], ids
 
 function kindOf(end: AttemptEnd): TimelineRow['kind'] {
   if (end.completion.status !== 'sent') return 'NOTIFICATION_FAILED';
-  return end.notification.round > 0 ? 'NOTIFICATION_RESENT' : 'NOTIFICATION_SENT';
+  return isReminder(end) ? 'NOTIFICATION_RESENT' : 'NOTIFICATION_SENT';
+}
+
+function isReminder({ notification }: AttemptEnd): boolean {
+  return notification.purpose === 'call' && notification.round > 0;
 }
 
 /** "level n, send #m" are the words that users of the fall-alert manager know. */
@@ -35,8 +39,9 @@ function describe(end: AttemptEnd): string {
   const { notification, completion } = end;
   const payload = notification.eventPayload;
   const parts: string[] = [];
-  if (notification.round > 0) {
-    parts.push(`level ${String(payload['level'])}, send #${notification.round + 1}`);
+  if (isReminder(end)) {
+    const level = payload['level'];
+    parts.push(`level ${typeof level === 'number' ? level : 0}, send #${notification.round + 1}`);
   }
   if (typeof payload['label'] === 'string') parts.push(payload['label']);
   const status = end.httpStatus === null ? '' : ` (HTTP ${end.httpStatus})`;

@@ -8,22 +8,46 @@ import { LOG_LEVELS, type LogLevel } from '#platform/logger.ts';
 import { type MasterKey, parseMasterKeys } from '#platform/secret-box.ts';
 
 export const SETTINGS = {
-  TOCSIN_HOST: 'Address to listen on.',
-  TOCSIN_PORT: 'Port to listen on; 0 picks a free one.',
-  TOCSIN_DATA_DIR: 'Embedded database and generated keys.',
-  DATABASE_URL: 'An outside PostgreSQL (15 or later) instead of the embedded one.',
-  TOCSIN_DATABASE_DIRECT_URL: 'A direct connection for LISTEN when DATABASE_URL is a pooler.',
-  TOCSIN_ROLES: 'What this process does: comma list of api, worker.',
-  TOCSIN_PUBLIC_URL: 'Base of links in messages.',
-  TOCSIN_MASTER_KEY: 'kid:base64(32 bytes), comma-separated; the first seals.',
-  TOCSIN_ADMIN_KEY: 'Admin key of all projects, 32 characters or more.',
-  TOCSIN_ALLOW_PRIVATE_TARGETS: 'CIDRs that requests may reach although private.',
-  TOCSIN_PUBLIC_METRICS: '/metrics without a key: true or false.',
-  TOCSIN_PUBLIC_DOCS: '/docs and /openapi.json without a key: true or false.',
-  TOCSIN_LOG: 'debug, info, warn or error.',
-  TOCSIN_URL: 'For the CLI: which hub.',
-  TOCSIN_API_KEY: 'For the CLI: which key.',
-} as const satisfies Readonly<Record<string, string>>;
+  TOCSIN_HOST: { says: 'Address to listen on.', otherwise: '`127.0.0.1`' },
+  TOCSIN_PORT: {
+    says: 'Port to listen on; 0 picks a free one and prints it.',
+    otherwise: '`8470`',
+  },
+  TOCSIN_DATA_DIR: { says: 'Embedded database and generated keys.', otherwise: '`./data`' },
+  DATABASE_URL: {
+    says: 'An outside PostgreSQL (15 or later) instead of the embedded one.',
+    otherwise: 'embedded',
+  },
+  TOCSIN_DATABASE_DIRECT_URL: {
+    says: 'A direct connection for LISTEN when `DATABASE_URL` goes through a pooler.',
+    otherwise: '`DATABASE_URL`',
+  },
+  TOCSIN_ROLES: {
+    says: 'What this process does: comma list of `api`, `worker`.',
+    otherwise: '`api,worker`',
+  },
+  TOCSIN_PUBLIC_URL: { says: 'Base of links in messages.', otherwise: '`http://HOST:PORT`' },
+  TOCSIN_MASTER_KEY: {
+    says: '`kid:base64(32 bytes)`, comma-separated; the first seals.',
+    otherwise: 'made into the data dir',
+  },
+  TOCSIN_ADMIN_KEY: {
+    says: 'Admin key of all projects, 32 characters or more.',
+    otherwise: 'made into the data dir',
+  },
+  TOCSIN_ALLOW_PRIVATE_TARGETS: {
+    says: 'CIDRs that requests may reach although private.',
+    otherwise: 'none',
+  },
+  TOCSIN_PUBLIC_METRICS: { says: '`/metrics` without a key.', otherwise: '`false`' },
+  TOCSIN_PUBLIC_DOCS: {
+    says: '`/docs` and `/openapi.json` without a key (the pages come later).',
+    otherwise: '`false`',
+  },
+  TOCSIN_LOG: { says: '`debug`, `info`, `warn` or `error`.', otherwise: '`info`' },
+  TOCSIN_URL: { says: 'For the CLI: which hub.', otherwise: 'local hub' },
+  TOCSIN_API_KEY: { says: 'For the CLI: which key.', otherwise: 'the data dir\'s' },
+} as const satisfies Readonly<Record<string, { says: string; otherwise: string }>>;
 
 export type Role = 'api' | 'worker';
 
@@ -57,7 +81,7 @@ export function parseConfig(env: Environment): ConfigReading {
     return value === undefined || value === '' ? null : value;
   };
   const fail = <T>(name: keyof typeof SETTINGS, why: string, instead: T): T => {
-    errors.push(`${name} ${why}. ${SETTINGS[name]}`);
+    errors.push(`${name} ${why}. ${SETTINGS[name].says}`);
     return instead;
   };
   const config: Config = {

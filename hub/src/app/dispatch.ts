@@ -57,7 +57,10 @@ export type CommandResult =
   | { readonly kind: 'changed' | 'recorded' }
   | { readonly kind: 'refused'; readonly refusal: AlertRefusal };
 
-export type WorkBasis = Pick<AlertWork, 'alert' | 'escalation' | 'policy' | 'snapshotId' | 'config'>;
+export type WorkBasis = Pick<
+  AlertWork,
+  'alert' | 'escalation' | 'policy' | 'snapshotId' | 'config'
+>;
 
 export function createWork(basis: WorkBasis): AlertWork {
   return {
@@ -233,7 +236,8 @@ function noteCall(
   const { escalation } = work;
   if (escalation !== null) {
     work.escalation = { ...escalation, calledCount: reachable.length };
-    work.isEscalationChanged = true;
+    // Round 0 goes out with the start itself.
+    work.isEscalationChanged ||= call.transition !== 'created';
   }
   const names = reachable.map((row) => row.target).join(', ');
   const whom =

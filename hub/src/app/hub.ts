@@ -3,53 +3,29 @@
  * without a listening socket. `start.ts` adds those; tests drive the beats themselves.
  */
 import type { FastifyInstance } from 'fastify';
-import { createAuthenticator } from '#access/authenticate.ts';
+import { type Authenticator, createAuthenticator } from '#access/authenticate.ts';
 import { findKeyByHash } from '#access/store.ts';
 import { createDelivery, type Delivery } from '#delivery/runner.ts';
 import { type EscalationBeat, runEscalationOnce } from '#escalation/runner.ts';
 import { findSourceByTokenHash } from '#intake/source.store.ts';
 import { hmacSha256, sha256 } from '#kernel/crypto.ts';
-import type { ProjectId } from '#kernel/id.ts';
-import type { Clock, Http, Ids, Log, Random } from '#kernel/ports.ts';
+import { MS_PER_SECOND } from '#kernel/instant.ts';
 import { createHttpServer } from '#platform/http-server.ts';
 import { sendHint } from '#platform/listener.ts';
-import type { Metrics } from '#platform/metrics.ts';
-import { createNodeLease, type NodeLease } from '#platform/node-lease.ts';
-import type { Database } from '#platform/postgres.ts';
-import type { SecretBox } from '#platform/secret-box.ts';
+import { createNodeLease, type Lease, type NodeLease } from '#platform/node-lease.ts';
 import { createAlertKeyNamer } from './alert-key.ts';
 import { recordAttempts } from './attempt-timeline.ts';
-import { tellWork } from './tell-work.ts';
 import { ensureDefaultProject } from './create-project.ts';
+import type { HubParts } from './hub-parts.ts';
 import { openIdentityKey } from './identity-key.ts';
-import { commitIntake, type IntakeDeps } from './intake-commit.ts';
+import { commitIntake } from './intake-commit.ts';
 import { createIntakeQueue, type IntakeQueue } from './intake-queue.ts';
 import { type ConfigCache, createConfigCache } from './project-config.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { registerRoutes } from './register-routes.ts';
-import { runWakes } from './run-commands.ts';
+import { type CommandDeps, runWakes } from './run-commands.ts';
+import { type OnWork, tellWork } from './tell-work.ts';
 import { VERSION } from './version.ts';
-
-export type HubParts = {
-  readonly database: Database;
-  readonly clock: Clock;
-  readonly isClockTrusted: () => boolean;
-  readonly ids: Ids;
-  readonly random: Random;
-  readonly log: Log;
-  readonly http: Http;
-  readonly metrics: Metrics;
-  readonly secretBox: SecretBox;
-  readonly adminKey: string;
-  readonly publicUrl: () => string;
-  readonly isMetricsPublic: boolean;
-  readonly roles: readonly string[];
-  /** The database is ours alone: rows of other nodes are processes that have died. */
-  readonly isAlone: boolean;
-  readonly flushersMax?: number;
-  /** New work on this node: `inMs` from now at the latest. */
-  readonly onWork: (beat: 'escalation' | 'delivery', inMs: number) => void;
-};
 
 export type Hub = {
   readonly server: FastifyInstance;
@@ -63,40 +39,75 @@ export type Hub = {
   readonly runConfigRefreshOnce: () => Promise<void>;
 };
 
+/** What most of the hub is built from. */
+type Core = {
+  readonly parts: HubParts;
+  readonly commands: CommandDeps;
+  readonly configs: ConfigCache;
+  readonly nodeLease: NodeLease;
+  readonly readiness: Readiness;
+  /** Null while this node may not claim: no lease, or a clock that is not trusted. */
+  readonly lease: () => Lease | null;
+  readonly onWork: OnWork;
+};
+
 export async function createHub(parts: HubParts): Promise<Hub> {
-  const { database, clock, ids, log, metrics } = parts;
+  const { database, clock, ids } = parts;
   await ensureDefaultProject(database, { ids, clock });
   const identityKey = await openIdentityKey(parts);
   const nodeLease = createNodeLease({ ...parts, nodeId: ids.next(clock.now()), version: VERSION });
-  const lease = () => (parts.isClockTrusted() ? nodeLease.current() : null);
   const configs = createConfigCache(parts);
+  const settings = () => ({ listeningSince: nodeLease.listeningSince() });
+  const core: Core = {
+    parts,
+    commands: { database, clock, ids, configs, settings },
+    configs,
+    nodeLease,
+    readiness: createReadiness({ ...parts, nodeLease }),
+    lease: () => (parts.isClockTrusted() ? nodeLease.current() : null),
+    onWork: createOnWork(parts, nodeLease),
+  };
   const authenticator = createAuthenticator({
     clock,
     adminKeyHash: sha256(parts.adminKey),
     findKey: (hash) => findKeyByHash(database, hash),
     findSource: (hash) => findSourceByTokenHash(database, hash),
   });
-  const settings = () => ({ listeningSince: nodeLease.listeningSince() });
-  const commands = { database, clock, ids, configs, settings };
-  const intakeDeps: IntakeDeps = {
+  const intake = createIntake(core, identityKey);
+  return {
+    server: createServer(core, authenticator, intake),
+    intake,
+    delivery: createSending(core),
+    nodeLease,
+    configs,
+    readiness: core.readiness,
+    runEscalationOnce: () => runEscalation(core),
+    runConfigRefreshOnce: async () => authenticator.forget(await configs.refresh()),
+  };
+}
+
+/** Tells this node's beats at once, and the other nodes by a hint. */
+function createOnWork(parts: HubParts, nodeLease: NodeLease): OnWork {
+  return (dueInMs, hasNotifications) => {
+    if (hasNotifications) parts.onWork('delivery', 0);
+    parts.onWork('escalation', dueInMs);
+    if (nodeLease.hasOthers()) sendHint(parts.database, 'tocsin_work').catch(() => undefined);
+  };
+}
+
+function createIntake(core: Core, identityKey: Uint8Array): IntakeQueue {
+  const { parts, commands, readiness, onWork } = core;
+  const { log, metrics, clock } = parts;
+  const deps = {
     ...commands,
     nameAlertKey: createAlertKeyNamer(hmacSha256(identityKey, 'alert-key')),
     contentKey: hmacSha256(identityKey, 'content'),
   };
-
-  function onWork(dueInMs: number, hasNotifications: boolean): void {
-    if (hasNotifications) parts.onWork('delivery', 0);
-    parts.onWork('escalation', dueInMs);
-    if (nodeLease.hasOthers()) {
-      sendHint(database, 'tocsin_work').catch(() => undefined);
-    }
-  }
-
-  const intake = createIntakeQueue({
+  return createIntakeQueue({
     log,
     ...(parts.flushersMax === undefined ? {} : { flushersMax: parts.flushersMax }),
     commit: async (requests) => {
-      const results = await commitIntake(intakeDeps, requests);
+      const results = await commitIntake(deps, requests);
       tellWork(results.flat(), { metrics, onWork, now: clock.now() });
       return results;
     },
@@ -105,71 +116,67 @@ export async function createHub(parts: HubParts): Promise<Hub> {
       metrics.events.inc(events);
       readiness.noteStored();
     },
-    onUnavailable: (reason) => readiness.noteNotStored(reason),
+    onUnavailable: readiness.noteNotStored,
   });
-  const delivery = createDelivery({
+}
+
+function createSending(core: Core): Delivery {
+  const { parts, configs, lease } = core;
+  const { metrics, ids } = parts;
+  return createDelivery({
     ...parts,
     version: VERSION,
     lease,
     findChannel: (channel) => configs.readyChannel(channel),
     recordAttempts: (tx, ends) => recordAttempts(tx, ends, ids),
     onAttempt: (end) => {
-      metrics.attempts.inc({ channel_type: 'webhook', outcome: end.outcome });
-      if (end.durationMs !== null) metrics.attemptTime.observe(end.durationMs / 1000);
+      metrics.attempts.inc({ outcome: end.outcome });
+      if (end.durationMs !== null) metrics.attemptTime.observe(end.durationMs / MS_PER_SECOND);
     },
     onLostLease: (count) => metrics.lostLeases.inc(count),
     onFree: () => parts.onWork('delivery', 0),
   });
-  const readiness = createReadiness({ ...parts, nodeLease });
+}
 
-  function onConfigChanged(projectId: ProjectId): void {
-    configs.drop(projectId);
-    authenticator.forget([projectId]);
-    sendHint(database, 'tocsin_config').catch(() => undefined);
-  }
+function runEscalation(core: Core): Promise<EscalationBeat> {
+  const { parts, commands, lease } = core;
+  const { metrics, log } = parts;
+  return runEscalationOnce({
+    ...parts,
+    lease,
+    wake: async (refs) => {
+      if (await runWakes(commands, refs)) parts.onWork('delivery', 0);
+    },
+    onMoved: (latenessMs) => metrics.lateness.observe(Math.max(0, latenessMs) / MS_PER_SECOND),
+    onQuarantined: (claim) => {
+      metrics.quarantined.inc();
+      log.error('a due row was set aside', { alert_id: claim.alertId });
+    },
+  });
+}
 
-  async function runConfigRefreshOnce(): Promise<void> {
-    authenticator.forget(await configs.refresh());
-  }
-
+function createServer(
+  core: Core,
+  authenticator: Authenticator,
+  intake: IntakeQueue,
+): FastifyInstance {
+  const { parts, configs } = core;
   const server = createHttpServer({
-    log,
+    log: parts.log,
     authenticate: (request) => authenticator.authenticate(request.headers.authorization),
-    onAnswer: (route, method, status, durationMs) => {
-      metrics.requests.observe({ route, method, status }, durationMs / 1000);
+    onAnswer: ({ route, method, status, durationMs }) => {
+      parts.metrics.requests.observe({ route, method, status }, durationMs / MS_PER_SECOND);
     },
   });
   registerRoutes(server, {
-    parts,
-    commands,
-    configs,
-    intake,
-    readiness,
+    ...core,
     authenticator,
-    onWork,
-    onConfigChanged,
-  });
-  return {
-    server,
     intake,
-    delivery,
-    nodeLease,
-    configs,
-    readiness,
-    runConfigRefreshOnce,
-    runEscalationOnce: () =>
-      runEscalationOnce({
-        ...parts,
-        lease,
-        wake: async (refs) => {
-          const hasNotifications = await runWakes(commands, refs);
-          if (hasNotifications) parts.onWork('delivery', 0);
-        },
-        onMoved: (latenessMs) => metrics.lateness.observe(Math.max(0, latenessMs) / 1000),
-        onQuarantined: (claim) => {
-          metrics.quarantined.inc();
-          log.error('a due row was set aside', { alert_id: claim.alertId });
-        },
-      }),
-  };
+    onConfigChanged: (projectId) => {
+      configs.drop(projectId);
+      authenticator.forget([projectId]);
+      sendHint(parts.database, 'tocsin_config').catch(() => undefined);
+    },
+  });
+  return server;
 }

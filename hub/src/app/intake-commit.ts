@@ -134,7 +134,7 @@ async function runFlush(deps: IntakeDeps, tx: Transaction, how: Flush): Promise<
     context,
   });
   how.flush.decision = decision;
-  postEvents(tx, decision.events);
+  postEvents(tx, decision.events, now);
   postKeyAlerts(tx, decision.keyAlerts);
   saveWorks(tx, decision, { ids: deps.ids, now });
 }
@@ -199,4 +199,3 @@ function listAlerts(
   }
   return [...refs.values()];
 }
-

@@ -172,7 +172,8 @@ function findHolder(item: IntakeItem, holders: FlushBasis['holders']): KeyHolder
 /** Raises, moves or leaves the alert of the event's problem. Null: it stands for none. */
 function meet(item: IntakeItem, fold: Fold, context: DispatchContext): AlertWork | null {
   if (!item.hasHead) {
-    return item.event.report.stage === 'resolved' ? null : raiseFor(item, fold, context);
+    const how = { context, previousAlertId: null };
+    return item.event.report.stage === 'resolved' ? null : raiseFor(item, fold, how);
   }
   const { projectId } = item.event;
   const name = nameHead({ projectId, alertKey: item.alertKey });
@@ -185,7 +186,7 @@ function meet(item: IntakeItem, fold: Fold, context: DispatchContext): AlertWork
   let next = decision.head;
   let work = current;
   if (decision.action.kind === 'raise') {
-    work = raiseFor(item, fold, context, head.currentAlertId);
+    work = raiseFor(item, fold, { context, previousAlertId: head.currentAlertId });
     next = pointHead(next, work.alert.alertId);
   } else if (decision.action.kind === 'command' && work !== null) {
     runAlertCommand(work, decision.action.command, context);
@@ -204,9 +205,9 @@ function findCurrent(item: IntakeItem, head: AlertHead, fold: Fold): AlertWork |
 function raiseFor(
   item: IntakeItem,
   fold: Fold,
-  context: DispatchContext,
-  previousAlertId: AlertId | null = null,
+  how: { readonly context: DispatchContext; readonly previousAlertId: AlertId | null },
 ): AlertWork {
+  const { context, previousAlertId } = how;
   const { request, event } = item;
   const { report } = event;
   const asked = report.policyId === null ? null : policyId(report.policyId);

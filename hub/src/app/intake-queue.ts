@@ -13,6 +13,7 @@ import { CodedError } from '#kernel/error-codes.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Log } from '#kernel/ports.ts';
 import { isUnavailable } from '#platform/postgres.ts';
+import { runAfterTurn } from '#platform/turn.ts';
 import type { IntakeRequest, IntakeResult } from './intake-decide.ts';
 
 export type IntakeQueue = {
@@ -23,99 +24,115 @@ export type IntakeQueue = {
   readonly stop: () => Promise<void>;
 };
 
+export type IntakeQueueOptions = {
+  readonly commit: (
+    requests: readonly IntakeRequest[],
+  ) => Promise<readonly (readonly IntakeResult[])[]>;
+  readonly log: Log;
+  readonly flushersMax?: number;
+  readonly onFlush: (events: number) => void;
+  readonly onUnavailable: (reason: string) => void;
+};
+
 type Waiting = {
   readonly request: IntakeRequest;
   readonly resolve: (results: readonly IntakeResult[]) => void;
   readonly reject: (error: unknown) => void;
 };
 
-export type CommitRequests = (
-  requests: readonly IntakeRequest[],
-) => Promise<readonly (readonly IntakeResult[])[]>;
+type Queue = {
+  readonly options: IntakeQueueOptions;
+  readonly waiting: Waiting[];
+  readonly flushing: Set<Promise<void>>;
+  waitingEvents: number;
+  isStopped: boolean;
+};
 
-export function createIntakeQueue(options: {
-  readonly commit: CommitRequests;
-  readonly log: Log;
-  readonly flushersMax?: number;
-  readonly onFlush: (events: number) => void;
-  readonly onUnavailable: (reason: string) => void;
-}): IntakeQueue {
-  const flushersMax = options.flushersMax ?? LIMITS.flushersMax;
-  const waiting: Waiting[] = [];
-  const flushing = new Set<Promise<void>>();
-  let waitingEvents = 0;
-  let isStopped = false;
+export function createIntakeQueue(options: IntakeQueueOptions): IntakeQueue {
+  const queue: Queue = {
+    options,
+    waiting: [],
+    flushing: new Set(),
+    waitingEvents: 0,
+    isStopped: false,
+  };
+  return {
+    submit: (request) => submit(queue, request),
+    waitingCount: () => queue.waitingEvents,
+    stop: async () => {
+      queue.isStopped = true;
+      while (queue.flushing.size > 0 || queue.waiting.length > 0) {
+        startFlushers(queue);
+        await Promise.all(queue.flushing);
+      }
+    },
+  };
+}
 
-  function submit(request: IntakeRequest): Promise<readonly IntakeResult[]> {
-    if (isStopped || waitingEvents + request.reports.length > LIMITS.intakeQueueMax) {
-      return Promise.reject(new CodedError('not_stored'));
-    }
-    waitingEvents += request.reports.length;
-    return new Promise((resolve, reject) => {
-      waiting.push({ request, resolve, reject });
-      // After the other requests that this turn of the event loop brings.
-      if (waiting.length === 1) setImmediate(startFlushers);
+function submit(queue: Queue, request: IntakeRequest): Promise<readonly IntakeResult[]> {
+  const waitingEvents = queue.waitingEvents + request.reports.length;
+  if (queue.isStopped || waitingEvents > LIMITS.intakeQueueMax) {
+    return Promise.reject(new CodedError('not_stored'));
+  }
+  queue.waitingEvents = waitingEvents;
+  return new Promise((resolve, reject) => {
+    queue.waiting.push({ request, resolve, reject });
+    // After the other requests that this turn of the event loop brings.
+    if (queue.waiting.length === 1) runAfterTurn(() => startFlushers(queue));
+  });
+}
+
+function startFlushers(queue: Queue): void {
+  const flushersMax = queue.options.flushersMax ?? LIMITS.flushersMax;
+  while (queue.waiting.length > 0 && queue.flushing.size < flushersMax) {
+    const flush = flushBatch(queue.options, takeBatch(queue)).finally(() => {
+      queue.flushing.delete(flush);
+      startFlushers(queue);
     });
+    queue.flushing.add(flush);
   }
+}
 
-  function startFlushers(): void {
-    while (waiting.length > 0 && flushing.size < flushersMax) {
-      const batch = takeBatch();
-      const flush = flushBatch(batch).finally(() => {
-        flushing.delete(flush);
-        startFlushers();
-      });
-      flushing.add(flush);
-    }
+function takeBatch(queue: Queue): readonly Waiting[] {
+  let count = 0;
+  let events = 0;
+  for (const { request } of queue.waiting) {
+    if (count > 0 && events + request.reports.length > LIMITS.eventsPerFlushMax) break;
+    events += request.reports.length;
+    count += 1;
   }
+  queue.waitingEvents -= events;
+  return queue.waiting.splice(0, count);
+}
 
-  function takeBatch(): readonly Waiting[] {
-    let count = 0;
-    let events = 0;
-    for (const { request } of waiting) {
-      if (count > 0 && events + request.reports.length > LIMITS.eventsPerFlushMax) break;
-      events += request.reports.length;
-      count += 1;
-    }
-    waitingEvents -= events;
-    return waiting.splice(0, count);
+async function flushBatch(options: IntakeQueueOptions, batch: readonly Waiting[]): Promise<void> {
+  try {
+    const results = await options.commit(batch.map((one) => one.request));
+    options.onFlush(batch.reduce((sum, one) => sum + one.request.reports.length, 0));
+    for (const [index, one] of batch.entries()) one.resolve(results[index] ?? []);
+  } catch (error) {
+    await settleFailure(options, batch, error);
   }
+}
 
-  async function flushBatch(batch: readonly Waiting[]): Promise<void> {
-    try {
-      const results = await options.commit(batch.map((one) => one.request));
-      options.onFlush(batch.reduce((sum, one) => sum + one.request.reports.length, 0));
-      for (const [index, one] of batch.entries()) one.resolve(results[index] ?? []);
-    } catch (error) {
-      await settleFailure(batch, error);
-    }
+async function settleFailure(
+  options: IntakeQueueOptions,
+  batch: readonly Waiting[],
+  error: unknown,
+): Promise<void> {
+  const text = error instanceof Error ? error.message : String(error);
+  if (isUnavailable(error)) {
+    options.onUnavailable(text);
+    options.log.warn('a flush was not stored', { requests: batch.length, error: text });
+    for (const one of batch) one.reject(new CodedError('not_stored'));
+    return;
   }
-
-  async function settleFailure(batch: readonly Waiting[], error: unknown): Promise<void> {
-    const text = error instanceof Error ? error.message : String(error);
-    if (isUnavailable(error)) {
-      options.onUnavailable(text);
-      options.log.warn('a flush was not stored', { requests: batch.length, error: text });
-      for (const one of batch) one.reject(new CodedError('not_stored'));
-      return;
-    }
-    if (batch.length > 1) {
-      const middle = Math.floor(batch.length / 2);
-      await flushBatch(batch.slice(0, middle));
-      await flushBatch(batch.slice(middle));
-      return;
-    }
-    options.log.error('a request could not be stored', { error: text });
-    for (const one of batch) one.reject(error);
+  if (batch.length > 1) {
+    const middle = Math.floor(batch.length / 2);
+    await flushBatch(options, batch.slice(0, middle));
+    await flushBatch(options, batch.slice(middle));
+    return;
   }
-
-  async function stop(): Promise<void> {
-    isStopped = true;
-    while (flushing.size > 0 || waiting.length > 0) {
-      startFlushers();
-      await Promise.all(flushing);
-    }
-  }
-
-  return { submit, waitingCount: () => waitingEvents, stop };
+  options.log.error('a request could not be stored', { error: text });
+  for (const one of batch) one.reject(error);
 }

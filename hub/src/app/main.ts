@@ -63,7 +63,7 @@ async function withConfig(
 }
 
 async function serve(config: Config): Promise<number> {
-  const log = createLog(config.logLevel, process.stderr.isTTY === true);
+  const log = createLog(config.logLevel, process.stderr.isTTY);
   const stopped = waitForSignal();
   const running = await startHub(config, log);
   const { adminKeyFile, isAdminKeyNew } = running.keys;
@@ -80,12 +80,13 @@ async function serve(config: Config): Promise<number> {
 /** A second signal ends the process at once. */
 function waitForSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, () => resolve(signal));
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'])
+      process.once(signal, () => resolve(signal));
   });
 }
 
 async function migrateOnly(config: Config): Promise<number> {
-  const log = createLog(config.logLevel, process.stderr.isTTY === true);
+  const log = createLog(config.logLevel, process.stderr.isTTY);
   const connected = await connect(config, log);
   try {
     await migrate(connected, log, createClock());

@@ -5,7 +5,7 @@ export const PLACEHOLDER_PAGE = `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Tocsin</title>
 <style>
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem }
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto }
   code { background: #8882; padding: .1em .3em; border-radius: .2em }
 </style>
 <h1>Tocsin is running</h1>

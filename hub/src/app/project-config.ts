@@ -11,7 +11,7 @@ import { listChannels } from '#delivery/channel.store.ts';
 import type { Ways } from '#delivery/notification.ts';
 import { compileRule } from '#delivery/rule.ts';
 import { listRules } from '#delivery/rule.store.ts';
-import type { ReadyChannel } from '#delivery/runner.ts';
+import type { ChannelRef, ReadyChannel } from '#delivery/runner.ts';
 import type { StoredPolicy } from '#escalation/policy.ts';
 import { listPolicies, loadSnapshots } from '#escalation/policy.store.ts';
 import { findProject, listProjectVersions } from '#access/store.ts';
@@ -19,6 +19,7 @@ import { listSources } from '#intake/source.store.ts';
 import type { Source } from '#intake/source.ts';
 import { assert } from '#kernel/decision.ts';
 import type { ChannelId, PolicyId, ProjectId, SourceId } from '#kernel/id.ts';
+import { INSTANT_MIN } from '#kernel/instant.ts';
 import type { Policy } from '#kernel/policy.ts';
 import type { Log } from '#kernel/ports.ts';
 import type { SourceKind } from '#kernel/severity.ts';
@@ -47,10 +48,7 @@ export type ConfigCache = {
   readonly loadPolicies: (refs: readonly SnapshotRef[]) => Promise<void>;
   /** After `loadPolicies`. */
   readonly policyOf: (ref: SnapshotRef) => Policy;
-  readonly readyChannel: (channel: {
-    readonly projectId: ProjectId;
-    readonly channelId: ChannelId;
-  }) => Promise<ReadyChannel>;
+  readonly readyChannel: (channel: ChannelRef) => Promise<ReadyChannel>;
   readonly drop: (projectId: ProjectId) => void;
   /** Drops what has changed elsewhere. Returns the projects that were dropped. */
   readonly refresh: () => Promise<readonly ProjectId[]>;
@@ -64,7 +62,6 @@ export function createConfigCache(options: {
   const { database } = options;
   const cached = new Map<ProjectId, Promise<ProjectConfig | null>>();
   const versions = new Map<ProjectId, number>();
-  const snapshots = new Map<string, Policy>();
 
   function load(projectId: ProjectId): Promise<ProjectConfig | null> {
     const known = cached.get(projectId);
@@ -97,35 +94,45 @@ export function createConfigCache(options: {
     return changed.map(([id]) => id);
   }
 
-  async function loadPolicies(refs: readonly SnapshotRef[]): Promise<void> {
-    const missing = refs.filter((ref) => !snapshots.has(nameOf(ref)));
-    if (missing.length === 0) return;
-    for (const row of await loadSnapshots(database, missing)) snapshots.set(nameOf(row), row.policy);
-  }
-
-  function policyOf(ref: SnapshotRef): Policy {
-    const policy = snapshots.get(nameOf(ref));
-    assert(policy !== undefined, `snapshot ${ref.snapshotId} of ${ref.projectId} is there`);
-    return policy;
-  }
-
-  async function readyChannel(channel: {
-    readonly projectId: ProjectId;
-    readonly channelId: ChannelId;
-  }): Promise<ReadyChannel> {
+  async function readyChannel(channel: ChannelRef): Promise<ReadyChannel> {
     const config = await load(channel.projectId);
-    const configured = config?.channels.get(channel.channelId);
-    if (configured === undefined) {
-      return { ok: false, field: 'channel', hint: 'the channel has been removed' };
-    }
-    const kind = findChannelKind(configured.channelType);
-    if (kind === null) {
-      return { ok: false, field: 'channel_type', hint: `unknown kind ${configured.channelType}` };
-    }
-    return openSecrets(options.secretBox, configured, kind);
+    return prepareChannel(config?.channels.get(channel.channelId), options.secretBox);
   }
 
-  return { load, loadPolicies, policyOf, readyChannel, drop, refresh };
+  return { load, ...createSnapshotCache(database), readyChannel, drop, refresh };
+}
+
+/** Snapshots never change, so what was read once stays true. */
+function createSnapshotCache(database: Database): Pick<ConfigCache, 'loadPolicies' | 'policyOf'> {
+  const snapshots = new Map<string, Policy>();
+  return {
+    loadPolicies: async (refs) => {
+      const missing = refs.filter((ref) => !snapshots.has(nameOf(ref)));
+      if (missing.length === 0) return;
+      for (const row of await loadSnapshots(database, missing)) {
+        snapshots.set(nameOf(row), row.policy);
+      }
+    },
+    policyOf: (ref) => {
+      const policy = snapshots.get(nameOf(ref));
+      assert(policy !== undefined, `snapshot ${ref.snapshotId} of ${ref.projectId} is there`);
+      return policy;
+    },
+  };
+}
+
+function prepareChannel(
+  configured: ConfiguredChannel | undefined,
+  secretBox: SecretBox,
+): ReadyChannel {
+  if (configured === undefined) {
+    return { ok: false, field: 'channel', hint: 'the channel has been removed' };
+  }
+  const kind = findChannelKind(configured.channelType);
+  if (kind === null) {
+    return { ok: false, field: 'channel_type', hint: `unknown kind ${configured.channelType}` };
+  }
+  return openSecrets(secretBox, configured, kind);
 }
 
 function nameOf(ref: SnapshotRef): string {
@@ -151,10 +158,7 @@ function openSecrets(
   return { ok: true, configured, kind, secrets };
 }
 
-async function readConfig(
-  database: Database,
-  projectId: ProjectId,
-): Promise<ProjectConfig | null> {
+async function readConfig(database: Database, projectId: ProjectId): Promise<ProjectConfig | null> {
   return database.read(async (tx) => {
     const project = await findProject(tx, projectId);
     if (project === null) return null;
@@ -166,6 +170,25 @@ async function readConfig(
     ]);
     return buildConfig({ projectId, version: project.version, sources, policies, channels, rules });
   });
+}
+
+/** Alerts outlive their source: one whose source was removed is still called out. */
+function standInFor(projectId: ProjectId, sourceId: SourceId): Source {
+  return {
+    projectId,
+    sourceId,
+    name: 'a removed source',
+    kind: 'native',
+    severityDefault: 'medium',
+    policyId: null,
+    silentAfterS: null,
+    dedupWindowS: null,
+    mapping: {},
+    isBuiltIn: false,
+    version: 1,
+    createdAt: INSTANT_MIN,
+    updatedAt: INSTANT_MIN,
+  };
 }
 
 export function buildConfig(parts: {
@@ -186,11 +209,7 @@ export function buildConfig(parts: {
     hasEventRules: rules.some(({ rule }) => rule.eventTypes.includes('event.received')),
     channels,
     policies: parts.policies,
-    findSource: (id) => {
-      const source = sources.get(id);
-      assert(source !== undefined, `source ${id} of ${parts.projectId} is there`);
-      return source;
-    },
+    findSource: (id) => sources.get(id) ?? standInFor(parts.projectId, id),
     builtInSource: (kind) => {
       const source = parts.sources.find((one) => one.isBuiltIn && one.kind === kind);
       assert(source !== undefined, `${parts.projectId} has a built-in ${kind} source`);

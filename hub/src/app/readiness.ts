@@ -42,7 +42,8 @@ export function createReadiness(deps: {
     if (deps.nodeLease.current() === null) {
       reasons.push(block('lease_lost', 'This node could not renew its lease in the database.'));
     }
-    if (notStored !== null) reasons.push(block('not_stored', `The last write failed: ${notStored}`));
+    if (notStored !== null)
+      reasons.push(block('not_stored', `The last write failed: ${notStored}`));
     try {
       reasons.push(...(await checkRows(deps)));
     } catch (error) {

@@ -9,17 +9,18 @@ import { isMatching } from '#kernel/matcher.ts';
 import { may } from '#kernel/principal.ts';
 import { createAlertPorts, factsOf, listReadable } from './alert-ports.ts';
 import { renderAlert } from './alert-view.ts';
-import type { HubParts } from './hub.ts';
+import type { HubParts } from './hub-parts.ts';
 import type { IntakeResult } from './intake-decide.ts';
 import type { IntakeQueue } from './intake-queue.ts';
 import type { ConfigCache } from './project-config.ts';
 import { listAlertmanagerAlerts } from './read/alertmanager-alerts.ts';
 import { findAlert } from './read/alerts.ts';
 import { type Readiness, renderReasons } from './readiness.ts';
-import { registerResourceRoutes } from './register-resource-routes.ts';
+import { registerResourceRoutes } from './resource-routes.ts';
 import type { CommandDeps } from './run-commands.ts';
 import { type ChooseSource, createSourceChooser } from './source-chooser.ts';
 import { PLACEHOLDER_PAGE } from './placeholder-page.ts';
+import type { OnWork } from './tell-work.ts';
 import { VERSION } from './version.ts';
 
 export type RouteParts = {
@@ -29,7 +30,7 @@ export type RouteParts = {
   readonly intake: IntakeQueue;
   readonly readiness: Readiness;
   readonly authenticator: Authenticator;
-  readonly onWork: (dueInMs: number, hasNotifications: boolean) => void;
+  readonly onWork: OnWork;
   readonly onConfigChanged: (projectId: ProjectId) => void;
 };
 
@@ -38,7 +39,7 @@ export function registerRoutes(server: FastifyInstance, all: RouteParts): void {
   registerAlertRoutes(server, createAlertPorts({ ...all.commands, onWork: all.onWork }));
   registerNative(server, all, choose);
   registerAlertmanager(server, all, choose);
-  registerResourceRoutes(server, all);
+  registerResourceRoutes(server, { ...all.parts, onConfigChanged: all.onConfigChanged });
   registerHealth(server, all);
 }
 
@@ -104,7 +105,10 @@ function registerHealth(server: FastifyInstance, all: RouteParts): void {
   server.get('/healthz', open, () => ({ status: 'ok' }));
   server.get('/-/ready', open, async (_request, reply) => {
     const isBlocked = (await readiness.check()).some((reason) => reason.isBlocking);
-    return reply.code(isBlocked ? 503 : 200).type('text/plain').send(isBlocked ? 'Not ready' : 'OK');
+    return reply
+      .code(isBlocked ? 503 : 200)
+      .type('text/plain')
+      .send(isBlocked ? 'Not ready' : 'OK');
   });
   // The status is for everyone; what is wrong is for those with a key.
   server.get('/readyz', open, async (request, reply) => {

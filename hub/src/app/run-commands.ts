@@ -63,7 +63,7 @@ export async function loadWorks(
   tx: Transaction,
   refs: readonly AlertRef[],
 ): Promise<readonly AlertWork[]> {
-  const sorted = [...refs].sort(
+  const sorted = refs.toSorted(
     (one, other) =>
       compareText(one.projectId, other.projectId) || compareText(one.alertId, other.alertId),
   );

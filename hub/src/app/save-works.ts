@@ -3,7 +3,7 @@ import { type AlertHead } from '#alert/head.ts';
 import { postAlerts, postHeads, postNewAlerts, postTimeline } from '#alert/store.ts';
 import type { Notification } from '#delivery/notification.ts';
 import { postCancelledCalls, postNotifications } from '#delivery/store.ts';
-import { postEscalations, postNewEscalations } from '#escalation/store.ts';
+import { postEscalations, postStartedEscalations } from '#escalation/store.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { Ids } from '#kernel/ports.ts';
 import type { Transaction } from '#platform/postgres.ts';
@@ -22,7 +22,7 @@ export function saveWorks(
   saved: ToSave,
   how: { readonly ids: Ids; readonly now: Instant },
 ): void {
-  const works = [...saved.works].sort(compareWorks);
+  const works = saved.works.toSorted(compareWorks);
   const { ids, now } = how;
   postHeads(tx, saved.heads, now);
   postNewAlerts(
@@ -36,15 +36,16 @@ export function saveWorks(
       .filter((work) => !isAsRaised(work) && (work.isAlertNew || work.isAlertChanged))
       .map((work) => work.alert),
   );
-  postNewEscalations(
+  postStartedEscalations(
     tx,
-    works.flatMap((work) => (work.isEscalationNew ? (work.escalation ?? []) : [])),
+    works.filter(isAsStarted).flatMap((work) => work.escalation ?? []),
+    now,
   );
   postEscalations(
     tx,
-    works.flatMap((work) =>
-      !work.isEscalationNew && work.isEscalationChanged ? (work.escalation ?? []) : [],
-    ),
+    works
+      .filter((work) => !isAsStarted(work) && (work.isEscalationNew || work.isEscalationChanged))
+      .flatMap((work) => work.escalation ?? []),
   );
   postTimeline(
     tx,
@@ -62,15 +63,16 @@ export function saveWorks(
     works.filter((work) => work.isCancellingCalls && !work.isAlertNew).map((work) => work.alert),
     now,
   );
-  postNotifications(tx, [
-    ...works.flatMap((work) => work.notifications),
-    ...saved.notifications,
-  ]);
+  postNotifications(tx, [...works.flatMap((work) => work.notifications), ...saved.notifications]);
 }
 
 /** Nothing else has happened to it in this flush. */
 function isAsRaised(work: AlertWork): boolean {
   return work.isAlertNew && !work.isAlertChanged;
+}
+
+function isAsStarted(work: AlertWork): boolean {
+  return work.isEscalationNew && !work.isEscalationChanged;
 }
 
 function compareWorks(one: AlertWork, other: AlertWork): number {

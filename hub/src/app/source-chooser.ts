@@ -18,7 +18,8 @@ export function createSourceChooser(configs: ConfigCache): ChooseSource {
   return async (principal, kind, givenProject) => {
     const project = chooseProject(principal, givenProject);
     const config = await configs.load(project);
-    if (config === null) throw new CodedError('not_found', { message: 'There is no such project.' });
+    if (config === null)
+      throw new CodedError('not_found', { message: 'There is no such project.' });
     const own = principal.source;
     if (own === null) return { config, source: config.builtInSource(kind) };
     if (own.kind !== kind) {

@@ -6,6 +6,7 @@
 import { fileURLToPath } from 'node:url';
 import { runEventKeyExpiryOnce } from '#intake/event-key.runner.ts';
 import { runPartitionsOnce } from '#intake/partition.runner.ts';
+import { type Instant, MS_PER_SECOND } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Log } from '#kernel/ports.ts';
 import { createClock, type HubClock, READ_DATABASE_CLOCK } from '#platform/clock.ts';
@@ -13,10 +14,11 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '#platform/embedded-postgres/embedded-postgres.ts';
-import { createHttp } from '#platform/http-client.ts';
+import { finishWithin } from '#platform/finish-within.ts';
+import { createHttp, type HttpClient } from '#platform/http-client.ts';
 import { createIds, createRandom } from '#platform/ids.ts';
-import { createListener } from '#platform/listener.ts';
-import { createMetrics } from '#platform/metrics.ts';
+import { createListener, type Listener } from '#platform/listener.ts';
+import { createMetrics, type Metrics } from '#platform/metrics.ts';
 import { runMigrations } from '#platform/migrate.ts';
 import { type ConnectionSettings, createDatabase, type Database } from '#platform/postgres.ts';
 import { createSecretBox } from '#platform/secret-box.ts';
@@ -117,32 +119,56 @@ async function startOn(connected: Connected, basis: Basis): Promise<RunningHub> 
   });
   await hub.nodeLease.runRenewalOnce();
   await runPartitionsOnce(database, clock);
-  createBeats({ hub, database, ...basis, metrics, connected }, beats);
+  const listener = createHintListener(connected, log, beats);
+  for (const [name, beat] of listBeats({ ...basis, hub, database, metrics, listener })) {
+    beats.set(name, createTicker({ name, log, beat: async () => ({ againInMs: await beat() }) }));
+  }
   if (config.roles.includes('api')) {
     address.url = await hub.server.listen({ host: config.host, port: config.port });
   }
   for (const ticker of beats.values()) ticker.start();
-  const stop = async () => {
-    hub.readiness.noteStopping();
-    await stopWithin(LIMITS.stopMaxMs, async () => {
-      await hub.server.close();
-      await hub.intake.stop();
-      await Promise.all([...beats.values()].map((ticker) => ticker.stop()));
-      await hub.delivery.idle();
-    });
-    await hub.nodeLease.end().catch(() => undefined);
-    await listenerOf(beats)?.();
-    await http.close();
-    await stopWithin(LIMITS.stopMaxMs, () => database.close());
-    await connected.embedded?.stop();
-  };
+  const stop = () => stopAll({ hub, beats, database, http, listener, connected });
   return { hub, url: address.url, keys, stop };
 }
 
-/** Filled by `createBeats`: the listener ends with its ticker. */
-const listenerStops = new WeakMap<Map<string, Ticker>, () => Promise<void>>();
-function listenerOf(beats: Map<string, Ticker>): (() => Promise<void>) | undefined {
-  return listenerStops.get(beats);
+type Running = {
+  readonly hub: Hub;
+  readonly beats: ReadonlyMap<string, Ticker>;
+  readonly database: Database;
+  readonly http: HttpClient;
+  readonly listener: Listener;
+  readonly connected: Connected;
+};
+
+async function stopAll(running: Running): Promise<void> {
+  const { hub, beats, database, http, listener, connected } = running;
+  hub.readiness.noteStopping();
+  await finishWithin(LIMITS.stopMaxMs, async () => {
+    await hub.server.close();
+    await hub.intake.stop();
+    await Promise.all([...beats.values()].map((ticker) => ticker.stop()));
+    await hub.delivery.idle();
+  });
+  await hub.nodeLease.end().catch(() => undefined);
+  await listener.stop();
+  await http.close();
+  await finishWithin(LIMITS.stopMaxMs, () => database.close());
+  await connected.embedded?.stop();
+}
+
+function createHintListener(
+  connected: Connected,
+  log: Log,
+  beats: ReadonlyMap<string, Ticker>,
+): Listener {
+  return createListener({
+    connection: connected.listenerConnection,
+    log,
+    onHint: (hint) => {
+      const wanted = hint === 'tocsin_config' ? ['config'] : ['delivery', 'escalation'];
+      for (const name of wanted) beats.get(name)?.wakeIn(0);
+    },
+  });
 }
 
 async function adjustClock(database: Database, clock: HubClock): Promise<void> {
@@ -156,73 +182,56 @@ async function adjustClock(database: Database, clock: HubClock): Promise<void> {
 type BeatParts = Basis & {
   readonly hub: Hub;
   readonly database: Database;
-  readonly metrics: ReturnType<typeof createMetrics>;
-  readonly connected: Connected;
+  readonly metrics: Metrics;
+  readonly listener: Listener;
 };
 
-function createBeats(parts: BeatParts, beats: Map<string, Ticker>): void {
-  const { hub, database, clock, log, config, metrics } = parts;
-  const add = (name: string, beat: () => Promise<number>) => {
-    beats.set(
-      name,
-      createTicker({ name, log, beat: async () => ({ againInMs: await beat() }) }),
-    );
-  };
-  add('lease', async () => {
-    await hub.nodeLease.runRenewalOnce();
-    await adjustClock(database, clock);
-    metrics.clockOffset.set(clock.offsetMs() / 1000);
-    metrics.waitingEvents.set(hub.intake.waitingCount());
-    return LIMITS.nodeRenewMs;
-  });
-  add('config', async () => {
-    await hub.runConfigRefreshOnce();
-    return LIMITS.pollMs;
-  });
-  const listener = createListener({
-    connection: parts.connected.listenerConnection,
-    log,
-    onHint: (hint) => {
-      if (hint === 'tocsin_config') return beats.get('config')?.wakeIn(0);
-      beats.get('delivery')?.wakeIn(0);
-      return beats.get('escalation')?.wakeIn(0);
-    },
-  });
-  add('listener', async () => {
-    await listener.runConnectOnce();
-    return LIMITS.pollMs;
-  });
-  listenerStops.set(beats, listener.stop);
-  add('partitions', async () => {
-    const { leftInRest } = await runPartitionsOnce(database, clock);
-    if (leftInRest.length > 0) log.error('event partitions could not be made', { leftInRest });
-    return LIMITS.housekeepingMs;
-  });
-  add('event keys', async () => {
-    const options = { now: clock.now(), keepMs: LIMITS.eventKeyKeepMs };
-    const deleted = await runEventKeyExpiryOnce(database, options);
-    return deleted === LIMITS.eventKeyExpiryMax ? LIMITS.pollMs : LIMITS.housekeepingMs;
-  });
-  if (!config.roles.includes('worker')) return;
-  add('escalation', async () => {
-    const { nextDueAt } = await hub.runEscalationOnce();
-    return nextDueAt === null ? LIMITS.pollMs : Math.min(LIMITS.pollMs, nextDueAt - clock.now());
-  });
-  add('delivery', async () => {
-    const { nextDueAt } = await hub.delivery.runOnce();
-    return nextDueAt === null ? LIMITS.pollMs : Math.min(LIMITS.pollMs, nextDueAt - clock.now());
-  });
-  add('lost leases', async () => {
-    await hub.delivery.runLostOnce();
-    return LIMITS.pollMs;
-  });
+/** What runs again and again; each beat answers in how many milliseconds it wants to. */
+function listBeats(parts: BeatParts): readonly (readonly [string, () => Promise<number>])[] {
+  const everywhere = listHousekeeping(parts);
+  return parts.config.roles.includes('worker') ? [...everywhere, ...listWork(parts)] : everywhere;
 }
 
-async function stopWithin(maxMs: number, body: () => Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const bound = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, maxMs);
-  });
-  await Promise.race([body(), bound]);
-  clearTimeout(timer);
+function listHousekeeping(parts: BeatParts) {
+  const { hub, database, clock, log, metrics } = parts;
+  return [
+    [
+      'lease',
+      async () => {
+        await hub.nodeLease.runRenewalOnce();
+        await adjustClock(database, clock);
+        metrics.clockOffset.set(clock.offsetMs() / MS_PER_SECOND);
+        metrics.waitingEvents.set(hub.intake.waitingCount());
+        return LIMITS.nodeRenewMs;
+      },
+    ],
+    ['config', () => hub.runConfigRefreshOnce().then(() => LIMITS.pollMs)],
+    ['listener', () => parts.listener.runConnectOnce().then(() => LIMITS.pollMs)],
+    [
+      'partitions',
+      async () => {
+        const { leftInRest } = await runPartitionsOnce(database, clock);
+        if (leftInRest.length > 0) log.error('event partitions were not made', { leftInRest });
+        return LIMITS.housekeepingMs;
+      },
+    ],
+    [
+      'event keys',
+      async () => {
+        const options = { now: clock.now(), keepMs: LIMITS.eventKeyKeepMs };
+        const deleted = await runEventKeyExpiryOnce(database, options);
+        return deleted === LIMITS.eventKeyExpiryMax ? LIMITS.pollMs : LIMITS.housekeepingMs;
+      },
+    ],
+  ] as const;
+}
+
+function listWork({ hub, clock }: BeatParts) {
+  const untilDue = (at: Instant | null) =>
+    at === null ? LIMITS.pollMs : Math.min(LIMITS.pollMs, at - clock.now());
+  return [
+    ['escalation', () => hub.runEscalationOnce().then((beat) => untilDue(beat.nextDueAt))],
+    ['delivery', () => hub.delivery.runOnce().then((beat) => untilDue(beat.nextDueAt))],
+    ['lost leases', () => hub.delivery.runLostOnce().then(() => LIMITS.pollMs)],
+  ] as const;
 }

@@ -4,11 +4,14 @@ import { LIMITS } from '#kernel/limits.ts';
 import type { Metrics } from '#platform/metrics.ts';
 import type { IntakeResult } from './intake-decide.ts';
 
+/** Something was stored that is due in so many milliseconds, or is to be sent. */
+export type OnWork = (dueInMs: number, hasNotifications: boolean) => void;
+
 export function tellWork(
   results: readonly IntakeResult[],
   to: {
     readonly metrics: Metrics;
-    readonly onWork: (dueInMs: number, hasNotifications: boolean) => void;
+    readonly onWork: OnWork;
     readonly now: Instant;
   },
 ): void {
@@ -19,7 +22,8 @@ export function tellWork(
     if (work === null) continue;
     hasNotifications ||= work.notifications.length > 0;
     const { escalation } = work;
-    if (escalation?.dueAt != null) dueInMs = Math.min(dueInMs, escalation.dueAt - to.now);
+    const dueAt = escalation?.dueAt ?? null;
+    if (dueAt !== null) dueInMs = Math.min(dueInMs, dueAt - to.now);
     if (!isAlertNew) continue;
     isSomethingNew = true;
     to.metrics.alerts.inc();

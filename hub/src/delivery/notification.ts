@@ -165,4 +165,3 @@ export function completionOf(plan: RetryPlan): Completion {
     isPossiblyDuplicate: false,
   };
 }
-

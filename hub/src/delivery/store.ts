@@ -22,7 +22,8 @@ import {
 import { LIMITS } from '#kernel/limits.ts';
 import type { Queryable, Row, Transaction } from '#platform/postgres.ts';
 import { renderRows, statement } from '#platform/statement.ts';
-import type { Completion, Notification } from './notification.ts';
+import type { AttemptEnd, ClaimedNotification } from './attempt-end.ts';
+import type { Notification } from './notification.ts';
 
 const INSERT = statement(
   'delivery.insert_notifications',
@@ -223,12 +224,6 @@ const SKIP_INACTIVE = statement(
 
 export type AlertRef = { readonly projectId: ProjectId; readonly alertId: AlertId };
 
-/** A claimed row: everything that is needed to send it and to decide what comes then. */
-export type ClaimedNotification = Omit<Notification, 'status' | 'reason'> & {
-  readonly attemptCount: number;
-  readonly tryCount: number;
-};
-
 export function postNotifications(tx: Transaction, rows: readonly Notification[]): void {
   if (rows.length > 0) tx.post(INSERT, [renderRows(rows.map(toRow))]);
 }
@@ -290,18 +285,6 @@ export async function takeLostNotifications(
   const values = [formatInstant(bounds.now), lease.nodeId, lease.epoch, bounds.batchMax];
   return (await db.run(TAKE_LOST, values)).map(parseClaimed);
 }
-
-export type AttemptEnd = {
-  readonly notification: ClaimedNotification;
-  readonly completion: Completion;
-  readonly outcome: string;
-  readonly httpStatus: number | null;
-  readonly error: string | null;
-  readonly hint: string | null;
-  readonly providerId: string | null;
-  readonly durationMs: number | null;
-  readonly finishedAt: Instant;
-};
 
 /** Returns those that were still ours; the others had been taken over after a lost lease. */
 export async function completeNotifications(

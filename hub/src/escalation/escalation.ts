@@ -205,7 +205,9 @@ function timeOutAcknowledgement(escalation: Escalation, how: Waking): Escalation
 /** The highest step that is due fires; the ones before it are recorded as skipped. */
 function fireStep(escalation: Escalation, how: Waking): EscalationDecision {
   const { alert, policy, now } = how;
-  const dueCount = policy.steps.filter((step) => alert.createdAt + step.delayS * 1000 <= now).length;
+  const dueCount = policy.steps.filter(
+    (step) => alert.createdAt + step.delayS * 1000 <= now,
+  ).length;
   const candidates = policy.steps.slice(escalation.level, dueCount);
   const chosen = candidates.findLastIndex((step) => isConditionMet(step, alert));
   const events: TimelineEntry[] = [];

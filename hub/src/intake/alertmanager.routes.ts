@@ -6,12 +6,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ERROR_CODES } from '#kernel/error-codes.ts';
 import { formatInstant, type Instant } from '#kernel/instant.ts';
-import type { JsonObject, JsonValue } from '#kernel/json.ts';
+import type { JsonObject } from '#kernel/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import { type MatchersReading, parseMatchers } from '#kernel/matcher.ts';
 import type { Clock } from '#kernel/ports.ts';
 import type { Principal } from '#kernel/principal.ts';
-import { principalOf, type RenderError } from '#platform/http-server.ts';
+import { parseJsonBody, parseQuery, principalOf, type RenderError } from '#platform/http-server.ts';
 import type { Report } from './report.ts';
 import type { Source } from './source.ts';
 import { parseAlertmanagerPost } from './sources/alertmanager.ts';
@@ -65,7 +65,7 @@ async function postAlerts(
 ): Promise<FastifyReply> {
   const by = principalOf(request);
   const { source, store } = await deps.choose(by);
-  const body = request.body as JsonValue;
+  const body = parseJsonBody(request);
   const reading = parseAlertmanagerPost(body, source.severityDefault, deps.clock.now());
   if (!reading.ok) {
     return reply.code(400).send({ code: 400, message: `parsing alerts body: ${reading.sentence}` });
@@ -80,14 +80,12 @@ async function postAlerts(
   return reply.code(200).send();
 }
 
-type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
-
 async function getAlerts(
   deps: AlertmanagerRouteDeps,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const query = request.query as Query;
+  const query = parseQuery(request);
   const filters = [query['filter'] ?? []].flat();
   const matchers = [];
   for (const text of filters) {

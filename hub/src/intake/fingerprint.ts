@@ -16,7 +16,7 @@ const UINT32_RANGE = 2 ** 32;
 
 export function computeFingerprint(labels: Readonly<Record<string, string>>): string {
   const hash = { high: OFFSET_HIGH, low: OFFSET_LOW };
-  for (const name of Object.keys(labels).sort(compareUtf8)) {
+  for (const name of Object.keys(labels).toSorted(compareUtf8)) {
     const value = labels[name];
     if (value === undefined || value === '') continue;
     addText(hash, name);
@@ -38,9 +38,10 @@ function addByte(hash: Hash, byte: number): void {
   const low = (hash.low ^ byte) >>> 0;
   const product = low * PRIME_LOW;
   const carry = Math.floor(product / UINT32_RANGE);
-  // (h << 40) puts the low half, shifted by 8, onto the high half.
-  hash.high = (hash.high * PRIME_LOW + carry + ((low << 8) >>> 0)) % UINT32_RANGE;
-  hash.low = product % UINT32_RANGE;
+  // (h << 40) puts the low half, shifted by 8, onto the high half. Sums stay below 2^53, of which
+  // >>> takes the lower 32 bits.
+  hash.high = (hash.high * PRIME_LOW + carry + ((low << 8) >>> 0)) >>> 0;
+  hash.low = product >>> 0;
 }
 
 const encoder = new TextEncoder();

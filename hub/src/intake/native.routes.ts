@@ -12,7 +12,7 @@ import { type Instant, parseInstant } from '#kernel/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/json.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { parseSeverity } from '#kernel/severity.ts';
-import { principalOf } from '#platform/http-server.ts';
+import { parseJsonBody, principalOf } from '#platform/http-server.ts';
 import { BARE_REPORT, type Identity, type Labels, type Report } from './report.ts';
 import type { Source } from './source.ts';
 
@@ -52,7 +52,7 @@ async function raise(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const reading = parseWire(newAlert, request.body);
+  const reading = parseWire(newAlert, parseJsonBody(request));
   if (!reading.ok) throw new CodedError('invalid', { details: reading.details });
   const by = principalOf(request);
   const choice = await deps.choose(by, reading.value.project_id);
@@ -69,7 +69,7 @@ async function takeEvents(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const body = request.body as JsonValue;
+  const body = parseJsonBody(request);
   const reading = parseEvents(body);
   if (!reading.ok) throw new CodedError('invalid', { details: reading.details });
   const isList = isJsonObject(body) && 'events' in body;
@@ -123,21 +123,21 @@ function toReport(wire: NewAlert & Pick<NewEvent, 'stage'>, source: Source): Rep
     channelChatId: wire.channel_chat_id,
     content: wire.content,
     sourceUrl: wire.source_url,
-    sourceRefs: asObject(wire.source_refs),
-    logCorrelation: asObject(wire.log_correlation),
+    sourceRefs: wire.source_refs,
+    logCorrelation: wire.log_correlation,
     alertname: wire.alertname ?? labels['alertname'] ?? null,
     namespace: wire.namespace ?? labels['namespace'] ?? null,
     targetResource: wire.target_resource,
     runId: wire.run_id,
-    payload: wire.payload === null ? null : asPayload(wire.payload as JsonValue),
+    payload: wire.payload === null ? null : asPayload(wire.payload),
     providerTs: asInstant(wire.provider_ts),
     deviceId: wire.device_id,
     cameraId: wire.camera_id,
     areaId: wire.area_id,
     image: wire.image ?? wire.image_path,
     audioRelayWs: wire.audio_relay_ws,
-    cameraIpMap: (wire.camera_ip_map ?? null) as JsonValue,
-    analyse: asObject(wire.analyse) ?? {},
+    cameraIpMap: wire.camera_ip_map,
+    analyse: wire.analyse ?? {},
     policyId: wire.policy_id,
     isTest: wire.is_test ?? false,
     startsAt: asInstant(wire.starts_at),
@@ -163,10 +163,6 @@ function dropEmpty(labels: Labels): Labels {
 
 function asInstant(text: string | null): Instant | null {
   return text === null ? null : parseInstant(text);
-}
-
-function asObject(value: unknown): JsonObject | null {
-  return isJsonObject(value as JsonValue) ? (value as JsonObject) : null;
 }
 
 function asPayload(value: JsonValue): JsonObject {

@@ -26,8 +26,7 @@ describe('sources', () => {
     assert.equal(made.status, 201, made.text);
     const token = made.textAt('token');
     assert.match(token, SOURCE_TOKEN_PATTERN);
-    const url = `https://tocsin.example/base/ingest/alertmanager/${token}`;
-    assert.equal(made.at('ingest_url'), url);
+    assert.equal(made.at('ingest_url'), 'https://tocsin.example/base/api/v2/alerts');
     const one = await hub.call('admin', `GET ${PATH}/${made.textAt('id')}`);
     assert.equal(one.at('token'), undefined);
     assert.ok(!one.text.includes(token));

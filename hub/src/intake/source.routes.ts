@@ -3,6 +3,7 @@
  * stored only as its SHA-256. Built-in sources cannot be renamed or removed, but set up.
  * Emits: `onConfigChanged`.
  */
+import type { SourceKind } from '#kernel/severity.ts';
 import type { FastifyInstance } from 'fastify';
 import { pageQuery } from '#contract/field.ts';
 import {
@@ -50,6 +51,12 @@ export type SourceRouteDeps = ResourceDeps & {
   readonly hasPolicy: (db: Queryable, project: ProjectId, policy: PolicyId) => Promise<boolean>;
 };
 
+/** Where a source of a kind reports to, with its token as the bearer's. */
+const WAYS_IN: Readonly<Record<SourceKind, string>> = {
+  native: '/api/v1/events',
+  alertmanager: '/api/v2/alerts',
+};
+
 const SEVERITY_DEFAULT = 'medium';
 
 export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteDeps): void {
@@ -74,7 +81,7 @@ export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteD
     const project = writableProject(principalOf(request), body.project_id);
     const token = renderSourceToken(deps.random);
     const source = await addSource(deps, { project, body, token });
-    const ingestUrl = `${deps.publicUrl().replace(/\/+$/, '')}/ingest/${source.kind}/${token}`;
+    const ingestUrl = `${deps.publicUrl().replace(/\/+$/, '')}${WAYS_IN[source.kind]}`;
     return reply.code(201).send({ ...renderSource(source), token, ingest_url: ingestUrl });
   });
 

@@ -132,14 +132,7 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
 
 /** Each part behind its length, so that no two lists of parts give the same bytes. */
 export function joinUnambiguously(parts: readonly string[]): Uint8Array {
-  const joined: Uint8Array[] = [];
-  for (const part of parts) {
-    const bytes = encodeUtf8(part);
-    const length = new Uint8Array(4);
-    new DataView(length.buffer).setUint32(0, bytes.length);
-    joined.push(length, bytes);
-  }
-  return concatBytes(joined);
+  return encodeUtf8(parts.map((part) => `${part.length}:${part}`).join(''));
 }
 
 function viewBytes(bytes: Uint8Array): Buffer {

@@ -25,14 +25,17 @@ export function plusMs(at: Instant, durationMs: number): Instant {
   return Math.min(INSTANT_MAX, Math.max(INSTANT_MIN, at + Math.trunc(durationMs))) as Instant;
 }
 
-/** A flush writes one moment many times over. */
-let lastFormatted: { readonly at: Instant; readonly text: string } | null = null;
+/** A flush writes a few moments many times over. */
+const formatted = new Map<Instant, string>();
+const FORMATTED_MAX = 64;
 
 /** RFC 3339 in UTC with milliseconds, as every answer of the API has it. */
 export function formatInstant(at: Instant): string {
-  if (lastFormatted?.at === at) return lastFormatted.text;
+  const known = formatted.get(at);
+  if (known !== undefined) return known;
+  if (formatted.size >= FORMATTED_MAX) formatted.clear();
   const text = new Date(at).toISOString();
-  lastFormatted = { at, text };
+  formatted.set(at, text);
   return text;
 }
 

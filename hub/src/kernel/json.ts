@@ -55,7 +55,8 @@ function refuse(fault: JsonFault): JsonReading {
 /** One pass over text that is known to be syntactically valid. */
 function findFault(text: string): JsonFault | null {
   const frames: Frame[] = [];
-  let valueCount = 0;
+  // Each comma begins one more value; the first has none before it.
+  let valueCount = 1;
   for (let at = 0; at < text.length; at += 1) {
     const frame = frames.at(-1);
     switch (text.charCodeAt(at)) {
@@ -133,7 +134,10 @@ function renderPath(frames: readonly Frame[]): string {
   for (const frame of frames) {
     if (frame.keys === null) path += `[${frame.index}]`;
     else if (frame.key !== '') path += path === '' ? frame.key : `.${frame.key}`;
-    if (path.length > LIMITS.jsonPathCharsMax) return `${path.slice(0, LIMITS.jsonPathCharsMax)}…`;
+    if (path.length > LIMITS.jsonPathCharsMax) {
+      path = `${path.slice(0, LIMITS.jsonPathCharsMax - 1)}…`;
+      break;
+    }
   }
   return path.toWellFormed().replaceAll('\0', '');
 }

@@ -70,6 +70,7 @@ export const LIMITS = {
   // delivery
   channelSlotsMax: 32,
   claimBatchMax: 200,
+  sendsUnderWayMax: 1_000,
   completionBatchMax: 200,
   deliveryAgeMaxMs: MS_PER_DAY,
   retryJitterMax: 0.2,

@@ -29,7 +29,14 @@ export const TIMER: Principal = {
   source: null,
 };
 
-export type Action = 'report' | 'count' | 'read' | 'answer' | 'operate' | 'administer' | 'administer_hub';
+export type Action =
+  | 'report'
+  | 'count'
+  | 'read'
+  | 'answer'
+  | 'operate'
+  | 'administer'
+  | 'administer_hub';
 
 /** Which roles may do what; `administer_hub` also needs all projects. */
 const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {

@@ -29,10 +29,18 @@ declare module 'fastify' {
   }
 }
 
+export type Answered = {
+  /** The pattern, never the URL. */
+  readonly route: string;
+  readonly method: string;
+  readonly status: number;
+  readonly durationMs: number;
+};
+
 export type HttpServerOptions = {
   readonly log: Log;
   readonly authenticate: Authenticate;
-  readonly onAnswer: (route: string, method: string, status: number, durationMs: number) => void;
+  readonly onAnswer: (answer: Answered) => void;
 };
 
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
@@ -41,8 +49,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     bodyLimit: LIMITS.bodyBytesMax,
     requestTimeout: LIMITS.requestReceiveMaxMs,
     keepAliveTimeout: LIMITS.keepAliveMs,
-    maxParamLength: LIMITS.identifierCharsMax,
-    routerOptions: { ignoreTrailingSlash: false, caseSensitive: true },
+    routerOptions: { maxParamLength: LIMITS.identifierCharsMax },
     http: { maxHeaderSize: LIMITS.headerBytesMax, headersTimeout: LIMITS.requestReceiveMaxMs },
     genReqId: () => crypto.randomUUID(),
     forceCloseConnections: 'idle',
@@ -53,12 +60,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   answerErrors(server, options.log);
   server.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unmatched';
-    options.onAnswer(route, request.method, reply.statusCode, reply.elapsedTime);
-    done();
-  });
-  server.addHook('onSend', (_request, reply, _payload, done) => {
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('cache-control', 'no-store');
+    const { statusCode: status, elapsedTime: durationMs } = reply;
+    options.onAnswer({ route, method: request.method, status, durationMs });
     done();
   });
   return server;
@@ -71,9 +74,9 @@ function readStrictJson(server: FastifyInstance): void {
     { parseAs: 'buffer' },
     (_request, body, done) => {
       try {
-        done(null, parseBody(body as Buffer));
+        done(null, parseBody(body));
       } catch (error) {
-        done(error as Error);
+        done(error instanceof Error ? error : new Error(String(error)));
       }
     },
   );
@@ -87,9 +90,9 @@ const JSON_FAULT_CODES: Readonly<Record<JsonFault['kind'], ErrorCode>> = {
   bad_character: 'bad_character',
 };
 
-function parseBody(body: Buffer): JsonValue {
-  if (!isUtf8(body)) throw new CodedError('malformed_text');
-  const reading = parseJson(body.toString('utf8'));
+function parseBody(body: Buffer | string): JsonValue {
+  if (typeof body !== 'string' && !isUtf8(body)) throw new CodedError('malformed_text');
+  const reading = parseJson(body.toString());
   if (reading.ok) return reading.value;
   const { kind, path, message } = reading.fault;
   throw new CodedError(JSON_FAULT_CODES[kind], { details: [{ path, message }] });
@@ -97,7 +100,9 @@ function parseBody(body: Buffer): JsonValue {
 
 /** Runs before a body is read, so that strangers cannot make us read one. */
 function requirePrincipal(server: FastifyInstance, authenticate: Authenticate): void {
-  server.addHook('onRequest', async (request) => {
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('cache-control', 'no-store');
     if (request.is404) return;
     const { access } = request.routeOptions.config;
     if (access === 'public') return;
@@ -178,4 +183,21 @@ export function principalOf(request: FastifyRequest): Principal {
   const { principal } = request;
   if (principal === null) throw new CodedError('principal_missing');
   return principal;
+}
+
+/** Query parameters as they came: each a text, or given several times. */
+export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export function parseQuery(request: FastifyRequest): Query {
+  return request.query as Query;
+}
+
+/** A part of the path; empty when the route has no such part. */
+export function parseParam(request: FastifyRequest, name: string): string {
+  return (request.params as Readonly<Record<string, string | undefined>>)[name] ?? '';
+}
+
+/** The body as `parseJson` has read it. */
+export function parseJsonBody(request: FastifyRequest): JsonValue {
+  return request.body as JsonValue;
 }

@@ -1,7 +1,7 @@
 /** Randomness and identifiers of the running process. */
 import { randomBytes, randomFillSync } from 'node:crypto';
 import { formatUuidV7 } from '#kernel/id.ts';
-import type { Instant } from '#kernel/instant.ts';
+import { type Instant, instant } from '#kernel/instant.ts';
 import type { Ids, Random } from '#kernel/ports.ts';
 
 const UINT32_RANGE = 2 ** 32;
@@ -42,7 +42,7 @@ export function createIds(fill: (target: Uint8Array) => void = randomFillSync): 
       lastAt = used;
       tail[0] = counter >> 8;
       tail[1] = counter & 0xff;
-      return formatUuidV7(used as Instant, tail);
+      return formatUuidV7(instant(used), tail);
     },
   };
 }

@@ -24,7 +24,9 @@ function createTerminalLog(level: LogLevel): Log {
   const from = LOG_LEVELS.indexOf(level);
   const write = (of: LogLevel) => (message: string, fields?: LogFields) => {
     if (LOG_LEVELS.indexOf(of) < from) return;
-    const rest = Object.entries(fields ?? {}).map(([name, value]) => `${name}=${renderValue(value)}`);
+    const rest = Object.entries(fields ?? {}).map(
+      ([name, value]) => `${name}=${renderValue(value)}`,
+    );
     process.stderr.write(`${of.padEnd(5)} ${[message, ...rest].join('  ')}\n`);
   };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };

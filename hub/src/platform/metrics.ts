@@ -9,8 +9,11 @@ export function createMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'tocsin_' });
   const registers = [registry];
+  return { registry, ...createIntakeMetrics(registers), ...createCallingMetrics(registers) };
+}
+
+function createIntakeMetrics(registers: Registry[]) {
   return {
-    registry,
     requests: new Histogram({
       name: 'tocsin_http_request_seconds',
       help: 'Time from the first byte of a request to the last of its answer.',
@@ -38,6 +41,21 @@ export function createMetrics() {
       help: 'Alerts raised for which no rule led to a usable channel.',
       registers,
     }),
+    waitingEvents: new Gauge({
+      name: 'tocsin_intake_waiting_events',
+      help: 'Events that wait for a flusher.',
+      registers,
+    }),
+    clockOffset: new Gauge({
+      name: 'tocsin_clock_offset_seconds',
+      help: 'How far the clock of this machine is ahead of the database.',
+      registers,
+    }),
+  };
+}
+
+function createCallingMetrics(registers: Registry[]) {
+  return {
     lateness: new Histogram({
       name: 'tocsin_escalation_lateness_seconds',
       help: 'How long after its due time a due row was moved.',
@@ -51,8 +69,8 @@ export function createMetrics() {
     }),
     attempts: new Counter({
       name: 'tocsin_delivery_attempts_total',
-      help: 'Attempts to send, by channel kind and what they came to.',
-      labelNames: ['channel_type', 'outcome'],
+      help: 'Attempts to send, by what they came to.',
+      labelNames: ['outcome'],
       registers,
     }),
     attemptTime: new Histogram({
@@ -64,16 +82,6 @@ export function createMetrics() {
     lostLeases: new Counter({
       name: 'tocsin_delivery_lost_lease_total',
       help: 'Outcomes that came after another node had taken the notification over.',
-      registers,
-    }),
-    waitingEvents: new Gauge({
-      name: 'tocsin_intake_waiting_events',
-      help: 'Events that wait for a flusher.',
-      registers,
-    }),
-    clockOffset: new Gauge({
-      name: 'tocsin_clock_offset_seconds',
-      help: 'How far the clock of this machine is ahead of the database.',
       registers,
     }),
   };

@@ -164,8 +164,13 @@ async function commit(client: pg.PoolClient, posted: readonly Promise<unknown>[]
     }),
   );
   const first = await findFirstError([...posted, sent]);
-  if (first !== null) throw isConnectionLoss(first) ? new CommitUnknownError(first) : first;
+  if (isConnectionLoss(first)) throw new CommitUnknownError(first);
+  if (first !== null) throw asError(first);
   if (command !== 'COMMIT') throw new Error(`commit answered ${command}`);
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
@@ -173,7 +178,7 @@ async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
     await client.query('rollback');
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return asError(error);
   }
 }
 
@@ -248,10 +253,4 @@ export function isUnavailable(error: unknown): boolean {
   if (isConnectionLoss(error)) return true;
   const code = errorCode(error);
   return code !== null && /^(53|58|55P03|40|57|25006|XX)/.test(code);
-}
-
-/** The data itself was refused: what a single bad row does to a batch. */
-export function isBadData(error: unknown): boolean {
-  const code = errorCode(error);
-  return code !== null && /^(22|23)/.test(code);
 }

@@ -167,9 +167,13 @@ export type AlertRef = { readonly projectId: ProjectId; readonly alertId: AlertI
 
 export async function readTimeline(db: Queryable, ref: AlertRef): Promise<readonly JsonObject[]> {
   const rows = await db.run(TIMELINE, [ref.projectId, ref.alertId, LIMITS.timelineMax]);
-  return rows.map((row) => ({
+  return rows.map(parseTimelineItem);
+}
+
+function parseTimelineItem(row: Row): JsonObject {
+  return {
     entry_id: readText(row, 'entry_id'),
-    at: formatInstant(instantFromDate(row['at'] as Date)),
+    at: readTime(row, 'at'),
     kind: readText(row, 'kind'),
     detail: readText(row, 'detail'),
     principal: {
@@ -177,7 +181,7 @@ export async function readTimeline(db: Queryable, ref: AlertRef): Promise<readon
       name: readText(row, 'principal_name'),
       auth_method: readText(row, 'auth_method'),
     },
-  }));
+  };
 }
 
 /** Names as users of the old mail notifier know them. */
@@ -186,10 +190,10 @@ export async function readNotifications(
   ref: AlertRef,
 ): Promise<readonly JsonObject[]> {
   const rows = await db.run(NOTIFICATIONS, [ref.projectId, ref.alertId, LIMITS.timelineMax]);
-  return rows.map(renderNotification);
+  return rows.map(parseNotificationItem);
 }
 
-function renderNotification(row: Row): JsonObject {
+function parseNotificationItem(row: Row): JsonObject {
   const isWaiting = row['status'] === 'pending';
   return {
     id: readText(row, 'notification_id'),
@@ -269,7 +273,8 @@ function parseJoinedEscalation(row: Row): Escalation | null {
 }
 
 function readText(row: Row, column: string): string {
-  return String(row[column] ?? '');
+  const value = row[column];
+  return typeof value === 'string' ? value : '';
 }
 
 function readTime(row: Row, column: string): string | null {

@@ -128,7 +128,8 @@ function parseMap(value: JsonValue | undefined): Labels {
 function findLabelFault(labels: Labels): string | null {
   const names = Object.keys(labels);
   if (names.length === 0) return 'at least one label pair required';
-  if (names.length > LIMITS.labelsMax) return `invalid label set: more than ${LIMITS.labelsMax} labels`;
+  if (names.length > LIMITS.labelsMax)
+    return `invalid label set: more than ${LIMITS.labelsMax} labels`;
   for (const name of names) {
     if (!NAME.test(name)) return `invalid label set: invalid name ${JSON.stringify(cut(name))}`;
     if (name.length > LIMITS.labelNameCharsMax) {

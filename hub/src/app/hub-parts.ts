@@ -1,0 +1,26 @@
+/** What a hub is made from: the outside world, and how it is set up. */
+import type { Clock, Http, Ids, Log, Random } from '#kernel/ports.ts';
+import type { Metrics } from '#platform/metrics.ts';
+import type { Database } from '#platform/postgres.ts';
+import type { SecretBox } from '#platform/secret-box.ts';
+
+export type HubParts = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly isClockTrusted: () => boolean;
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly log: Log;
+  readonly http: Http;
+  readonly metrics: Metrics;
+  readonly secretBox: SecretBox;
+  readonly adminKey: string;
+  readonly publicUrl: () => string;
+  readonly isMetricsPublic: boolean;
+  readonly roles: readonly string[];
+  /** The database is ours alone: rows of other nodes are processes that have died. */
+  readonly isAlone: boolean;
+  readonly flushersMax?: number;
+  /** New work on this node: `inMs` from now at the latest. */
+  readonly onWork: (beat: 'escalation' | 'delivery', inMs: number) => void;
+};

@@ -1,0 +1,69 @@
+/** The sections of pages that are printed from the code. */
+import { ALERT_TRANSITIONS, type Cell } from '#alert/alert.ts';
+import { SETTINGS } from '#app/config.ts';
+import { ERROR_CODES } from '#kernel/error-codes.ts';
+import { ALERT_STATUSES } from '#kernel/lifecycle.ts';
+
+/** What a person or a timer does, in the words of the API. */
+const COMMANDS = {
+  await: 'PENDING asked',
+  deliver: 'delivered',
+  see: 'seen',
+  acknowledge: 'acknowledged',
+  resolve: 'resolved',
+  expire: 'expires',
+  join: 'happens again',
+  repost: 'reported again',
+  end: 'source says over',
+  time_out: 'acknowledgement runs out',
+} as const;
+
+const CELLS: Readonly<Record<Exclude<Cell['does'], 'move'>, string>> = {
+  record: 'recorded',
+  refuse: '409',
+  join: 'joins',
+  join_again: 'joins, calls',
+  refresh: 'noted',
+  answer_late: 'closed by a late answer',
+  time_out: 'policy decides',
+  ignore: 'nothing',
+};
+
+export function renderStates(): string {
+  const kinds = keysOf(COMMANDS);
+  const head = ['', ...kinds.map((kind) => COMMANDS[kind])];
+  const rows = ALERT_STATUSES.map((status) => [
+    `**${status}**`,
+    ...kinds.map((kind) => renderCell(ALERT_TRANSITIONS[status][kind])),
+  ]);
+  return renderTable(head, rows);
+}
+
+function renderCell(cell: Cell): string {
+  return cell.does === 'move' ? cell.to : CELLS[cell.does];
+}
+
+export function renderErrors(): string {
+  const rows = keysOf(ERROR_CODES).map((code) => {
+    const { status, sentence } = ERROR_CODES[code];
+    return [`\`${code}\``, String(status), sentence];
+  });
+  return renderTable(['code', 'HTTP', 'meaning'], rows);
+}
+
+export function renderSettings(): string {
+  const rows = keysOf(SETTINGS).map((name) => {
+    const { says, otherwise } = SETTINGS[name];
+    return [`\`${name}\``, says, otherwise];
+  });
+  return renderTable(['variable', 'meaning', 'default'], rows);
+}
+
+function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function keysOf<Key extends string>(table: Readonly<Record<Key, unknown>>): readonly Key[] {
+  return Object.keys(table).filter((key): key is Key => Object.hasOwn(table, key));
+}

@@ -1,0 +1,249 @@
+/**
+ * The ports of a simulated node: the real database and the simulated network, wrapped so that a
+ * node can die, or lose an answer, at a named point. Transactions of all nodes run one at a time.
+ *
+ * Danger: a dead node's code goes on running in this process; from the moment it dies its ports
+ * refuse everything, so that nothing of it reaches the outside.
+ */
+import type { Http, HttpOutcome, HttpRequest } from '#kernel/ports.ts';
+import {
+  CommitUnknownError,
+  type Database,
+  type Queryable,
+  type Row,
+  type Transaction,
+} from '#platform/postgres.ts';
+import type { Statement } from '#platform/statement.ts';
+
+export const FAULT_POINTS = [
+  /** The node dies with its transaction open. */
+  'crash_before_commit',
+  /** It dies when the commit is done and nobody knows of it yet. */
+  'crash_after_commit',
+  /** The connection breaks during commit: undone, and the node cannot know. */
+  'commit_lost',
+  /** The same, but it was done. */
+  'commit_unanswered',
+  /** A single statement never gets there. */
+  'run_lost',
+  /** A single statement was executed, its answer got lost. */
+  'run_unanswered',
+  /** Claimed, the attempt written, nothing sent. */
+  'crash_before_send',
+  /** The target has it, the outcome is not stored. */
+  'crash_after_send',
+] as const;
+export type FaultPoint = (typeof FAULT_POINTS)[number];
+
+/** A planted bug: what of the product's own traffic with the database it falsifies. */
+export type Mutation = {
+  readonly name: string;
+  /** By the name of the statement. */
+  readonly rewriteText?: Readonly<Record<string, (text: string) => string>>;
+  readonly rewriteRow?: Readonly<Record<string, (row: Row) => Row>>;
+  /** Answers when the work is decided, not when it is committed. */
+  readonly isAnsweringEarly?: boolean;
+};
+
+/** Counts what is under way, so that a step ends when everything it set off has ended. */
+export type Activity = { count: number; queue: Promise<unknown> };
+
+export class NodeGone extends Error {
+  constructor() {
+    super('this node is dead');
+    this.name = 'NodeGone';
+  }
+}
+
+export type SimPorts = {
+  readonly database: Database;
+  readonly http: Http;
+  /** The next operation that passes this point meets it; null = none does. */
+  readonly arm: (point: FaultPoint | null) => void;
+  /** Whether the armed point was met since. */
+  readonly hasStruck: () => boolean;
+  readonly kill: () => void;
+  readonly isDead: () => boolean;
+  /** The database cannot be reached from here. */
+  readonly setCutOff: (isCutOff: boolean) => void;
+};
+
+/** Statements that change something and whose answer matters to the node. */
+const CLAIMS = /^(escalation\.claim|delivery\.claim|delivery\.take_lost)$/;
+
+type State = {
+  armed: FaultPoint | null;
+  hasStruck: boolean;
+  isDead: boolean;
+  isCutOff: boolean;
+};
+
+export function createSimPorts(options: {
+  readonly database: Database;
+  readonly send: (request: HttpRequest, isDead: () => boolean) => Promise<HttpOutcome>;
+  readonly activity: Activity;
+  readonly mutation: Mutation | null;
+}): SimPorts {
+  const state: State = { armed: null, hasStruck: false, isDead: false, isCutOff: false };
+  const isDead = () => state.isDead;
+  const strike = (point: FaultPoint): boolean => {
+    if (state.armed !== point) return false;
+    state.armed = null;
+    state.hasStruck = true;
+    return true;
+  };
+  const kill = () => {
+    state.isDead = true;
+  };
+  return {
+    database: createSimDatabase({ ...options, state, strike, kill }),
+    http: {
+      send: async (request) => {
+        if (state.isDead) throw new NodeGone();
+        if (strike('crash_before_send')) {
+          kill();
+          throw new NodeGone();
+        }
+        if (!strike('crash_after_send')) return options.send(request, isDead);
+        // Dead as soon as it is sent: the answer finds nobody.
+        void options.send(request, () => true).catch(() => undefined);
+        kill();
+        throw new NodeGone();
+      },
+    },
+    arm: (point) => {
+      state.armed = point;
+      state.hasStruck = false;
+    },
+    hasStruck: () => state.hasStruck,
+    kill,
+    isDead,
+    setCutOff: (isCutOff) => {
+      state.isCutOff = isCutOff;
+    },
+  };
+}
+
+type Parts = {
+  readonly database: Database;
+  readonly activity: Activity;
+  readonly mutation: Mutation | null;
+  readonly state: State;
+  readonly strike: (point: FaultPoint) => boolean;
+  readonly kill: () => void;
+};
+
+function createSimDatabase(parts: Parts): Database {
+  const { database, activity, state, strike } = parts;
+  const track = async <T>(body: () => Promise<T>): Promise<T> => {
+    activity.count += 1;
+    try {
+      if (state.isDead) throw new NodeGone();
+      if (state.isCutOff) throw connectionLost();
+      return await body();
+    } finally {
+      activity.count -= 1;
+    }
+  };
+  const inTurn = <T>(body: () => Promise<T>): Promise<T> => {
+    const turn = activity.queue.then(body, body);
+    activity.queue = turn.catch(() => undefined);
+    return turn;
+  };
+  const mutated = createMutated(parts.mutation);
+  return {
+    run: (statement, values) =>
+      track(async () => {
+        const isClaim = CLAIMS.test(statement.name);
+        if (isClaim && strike('run_lost')) throw connectionLost();
+        const rows = await mutated.run(database, statement, values);
+        if (isClaim && strike('run_unanswered')) throw connectionLost();
+        return rows;
+      }),
+    read: (body) => track(() => database.read(body)),
+    transaction: (body) => track(() => inTurn(() => transact(parts, mutated, body))),
+    close: async () => undefined,
+  };
+}
+
+async function transact<T>(
+  parts: Parts,
+  mutated: Mutated,
+  body: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const { database, state, strike, kill } = parts;
+  if (state.isDead) throw new NodeGone();
+  const isUndone = strike('crash_before_commit');
+  if (isUndone || strike('commit_lost')) {
+    const undone = await rollBack(database, (tx) => body(mutated.wrap(tx)));
+    if (isUndone) {
+      // What was promised to the caller goes out before the end.
+      if (parts.mutation?.isAnsweringEarly === true) return undone;
+      kill();
+      throw new NodeGone();
+    }
+    throw new CommitUnknownError(connectionLost());
+  }
+  const result = await database.transaction((tx) => body(mutated.wrap(tx)));
+  if (strike('crash_after_commit')) {
+    kill();
+    throw new NodeGone();
+  }
+  if (strike('commit_unanswered')) throw new CommitUnknownError(connectionLost());
+  return result;
+}
+
+class Undone extends Error {}
+
+async function rollBack<T>(
+  database: Database,
+  body: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const decided: T[] = [];
+  try {
+    await database.transaction(async (tx) => {
+      decided.push(await body(tx));
+      throw new Undone('undone');
+    });
+  } catch (error) {
+    if (!(error instanceof Undone)) throw error;
+  }
+  for (const result of decided) return result;
+  throw new Undone('nothing was decided');
+}
+
+function connectionLost(): Error {
+  return Object.assign(new Error('Connection terminated unexpectedly'), { code: 'ECONNRESET' });
+}
+
+type Mutated = {
+  readonly run: (
+    db: Queryable,
+    statement: Statement,
+    values: readonly unknown[],
+  ) => Promise<readonly Row[]>;
+  readonly wrap: (tx: Transaction) => Transaction;
+};
+
+/** A rewritten statement needs a name of its own: it is prepared under it. */
+function createMutated(mutation: Mutation | null): Mutated {
+  const rewrite = (statement: Statement): Statement => {
+    const change = mutation?.rewriteText?.[statement.name];
+    if (mutation === null || change === undefined) return statement;
+    const text = change(statement.text);
+    if (text === statement.text) throw new Error(`${mutation.name} no longer changes anything`);
+    return { name: `${mutation.name}.${statement.name}`.slice(0, 63), text };
+  };
+  const run: Mutated['run'] = async (db, statement, values) => {
+    const rows = await db.run(rewrite(statement), values);
+    const change = mutation?.rewriteRow?.[statement.name];
+    return change === undefined ? rows : rows.map(change);
+  };
+  return {
+    run,
+    wrap: (tx) => ({
+      run: (statement, values) => run(tx, statement, values),
+      post: (statement, values) => tx.post(rewrite(statement), values),
+    }),
+  };
+}

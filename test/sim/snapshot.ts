@@ -1,0 +1,208 @@
+/** The whole state of the database as the invariants look at it, read in one statement. */
+import { sha256Hex } from '#kernel/crypto.ts';
+import type { Database } from '#platform/postgres.ts';
+
+/** Times are milliseconds since 1970. */
+export type AlertRow = {
+  readonly project_id: string;
+  readonly alert_id: string;
+  readonly alert_key: string;
+  readonly source_id: string;
+  readonly policy_id: string | null;
+  readonly status: string;
+  readonly outcome: string | null;
+  readonly severity: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly fingerprint: string | null;
+  readonly occurrence_count: number;
+  readonly acknowledged_by: string | null;
+  readonly created_at: number;
+  readonly seen_at: number | null;
+  readonly acknowledged_at: number | null;
+  readonly ends_at: number | null;
+  readonly closed_at: number | null;
+};
+
+export type HeadRow = {
+  readonly project_id: string;
+  readonly alert_key: string;
+  readonly current_alert_id: string | null;
+  readonly episode_started_at: number | null;
+  readonly is_episode_over: boolean;
+};
+
+export type EscalationRow = {
+  readonly project_id: string;
+  readonly alert_id: string;
+  readonly level: number;
+  readonly round: number;
+  readonly round_count: number;
+  readonly resent_round: number;
+  readonly stepped_at: number;
+  readonly last_round_at: number;
+  readonly due_at: number | null;
+  readonly due_kind: string | null;
+  readonly lease_node: string | null;
+  readonly quarantined_at: number | null;
+};
+
+export type TimelineRow = {
+  readonly project_id: string;
+  readonly alert_id: string;
+  readonly at: number;
+  readonly kind: string;
+  readonly detail: string;
+};
+
+export type EventRow = {
+  readonly project_id: string;
+  readonly event_id: string;
+  readonly source_id: string;
+  readonly stage: string;
+  readonly marker: string | null;
+  readonly provider_event_id: string | null;
+  readonly fingerprint: string | null;
+  readonly alert_id: string | null;
+  readonly is_duplicate: boolean;
+};
+
+export type NotificationRow = {
+  readonly project_id: string;
+  readonly notification_id: string;
+  readonly subject_id: string;
+  readonly subject_kind: string;
+  readonly transition: string;
+  readonly purpose: string;
+  readonly channel_id: string;
+  readonly target: string;
+  readonly rule_key: string;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly retry: string;
+  readonly attempt_count: number;
+  readonly try_count: number;
+  readonly due_at: number;
+  readonly is_possibly_duplicate: boolean;
+};
+
+export type AttemptRow = {
+  readonly project_id: string;
+  readonly notification_id: string;
+  readonly attempt_no: number;
+  readonly node_id: string;
+  readonly started_at: number;
+  readonly finished_at: number | null;
+  readonly outcome: string | null;
+};
+
+export type NodeRow = {
+  readonly node_id: string;
+  readonly epoch: number;
+  readonly expires_at: number;
+};
+
+export type Snapshot = {
+  readonly alerts: readonly AlertRow[];
+  readonly heads: readonly HeadRow[];
+  readonly escalations: readonly EscalationRow[];
+  readonly timeline: readonly TimelineRow[];
+  readonly events: readonly EventRow[];
+  readonly notifications: readonly NotificationRow[];
+  readonly attempts: readonly AttemptRow[];
+  readonly nodes: readonly NodeRow[];
+};
+
+const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::bigint as ${column}`;
+
+const list = (name: string, query: string) =>
+  `'${name}', (select coalesce(json_agg(r), '[]') from (${query}) r)`;
+
+const READ = {
+  name: 'sim.read',
+  text: `select json_build_object(${[
+    list(
+      'alerts',
+      `select project_id, alert_id, alert_key, source_id, policy_id, status, outcome, severity,
+              labels, fingerprint, occurrence_count, acknowledged_by, ${ms('created_at')},
+              ${ms('seen_at')}, ${ms('acknowledged_at')}, ${ms('ends_at')}, ${ms('closed_at')}
+         from alert order by project_id, alert_id`,
+    ),
+    list(
+      'heads',
+      `select project_id, alert_key, current_alert_id, ${ms('episode_started_at')},
+              is_episode_over
+         from alert_head order by project_id, alert_key`,
+    ),
+    list(
+      'escalations',
+      `select project_id, alert_id, level, round, round_count, resent_round, ${ms('stepped_at')},
+              ${ms('last_round_at')}, ${ms('due_at')}, due_kind, lease_node,
+              ${ms('quarantined_at')}
+         from escalation order by project_id, alert_id`,
+    ),
+    list(
+      'timeline',
+      `select project_id, alert_id, ${ms('at')}, kind, detail
+         from timeline order by project_id, alert_id, entry_id`,
+    ),
+    list(
+      'events',
+      `select project_id, event_id, source_id, stage, annotations ->> 'sim' as marker,
+              provider_event_id, fingerprint, alert_id, is_duplicate
+         from event order by project_id, event_id`,
+    ),
+    list(
+      'notifications',
+      `select project_id, notification_id, subject_id, subject_kind, transition, purpose,
+              channel_id, target, rule_key, status, reason, retry, attempt_count, try_count,
+              ${ms('due_at')}, is_possibly_duplicate
+         from notification order by project_id, notification_id`,
+    ),
+    list(
+      'attempts',
+      `select project_id, notification_id, attempt_no, node_id, ${ms('started_at')},
+              ${ms('finished_at')}, outcome
+         from attempt order by project_id, notification_id, attempt_no`,
+    ),
+    list('nodes', `select node_id, epoch, ${ms('expires_at')} from node order by node_id`),
+  ].join(', ')})::text as state`,
+};
+
+export async function readSnapshot(database: Database): Promise<Snapshot> {
+  const [row] = await database.run(READ, []);
+  return parseSnapshot(String(row?.['state']));
+}
+
+function parseSnapshot(text: string): Snapshot {
+  return JSON.parse(text) as Snapshot;
+}
+
+/** Equal for equal states: what a seed comes to. */
+export function hashSnapshot(snapshot: Snapshot): string {
+  return sha256Hex(JSON.stringify(snapshot)).slice(0, 16);
+}
+
+const TABLES = [
+  'alert',
+  'alert_head',
+  'api_key',
+  'attempt',
+  'channel',
+  'escalation',
+  'event',
+  'event_key',
+  'hub_secret',
+  'node',
+  'notification',
+  'policy',
+  'policy_snapshot',
+  'project',
+  'rule',
+  'source',
+  'timeline',
+];
+
+/** Everything but the migrations: the next seed starts in an empty database. */
+export async function emptyDatabase(database: Database): Promise<void> {
+  await database.run({ name: 'sim.empty', text: `truncate ${TABLES.join(', ')} cascade` }, []);
+}

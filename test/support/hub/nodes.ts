@@ -1,0 +1,126 @@
+/** Processes of a hub on one database, and the end of them. */
+import assert from 'node:assert/strict';
+import { createHub, type Hub } from '#app/hub.ts';
+import type { Http } from '#kernel/ports.ts';
+import { parseCidrs } from '#platform/address-guard.ts';
+import { createHttp, type HttpClient } from '#platform/http-client.ts';
+import { createMetrics } from '#platform/metrics.ts';
+import { type ConnectionSettings, createDatabase, type Database } from '#platform/postgres.ts';
+import { createSecretBox } from '#platform/secret-box.ts';
+import type { ManualClock } from '#test/support/clock.ts';
+import type { TestDatabase } from '#test/support/database.ts';
+import { createSeededIds, createSeededRandom } from '#test/support/ids.ts';
+import type { Receiver } from '#test/support/receiver.ts';
+
+export const ADMIN_KEY = 'the-admin-key-of-all-smoke-tests-0001';
+
+export type TestHubOptions = {
+  /** Without: a webhook channel `ops` and a rule that sends it all about alerts. */
+  readonly isTelling?: boolean;
+  /** Lines at level error are part of the test. */
+  readonly isErrorExpected?: boolean;
+  /** Real time after which a request counts as unanswered. */
+  readonly sendTimeoutMs?: number;
+  /** CIDRs that webhooks may reach; this machine unless given. */
+  readonly allowed?: string;
+  /** Puts something between the hub and its database. */
+  readonly connectThrough?: (connection: ConnectionSettings) => Promise<ConnectionSettings>;
+};
+
+/** A process of the hub; a test may have several on one database. */
+export type TestNode = {
+  readonly hub: Hub;
+  /** As SIGKILL: what it had under way is never completed by it. */
+  readonly kill: () => Promise<void>;
+};
+
+export type Running = TestNode & {
+  readonly sendsCount: () => number;
+  readonly close: () => Promise<void>;
+};
+
+export type World = {
+  readonly options: TestHubOptions;
+  readonly clock: ManualClock;
+  readonly db: TestDatabase;
+  readonly connection: ConnectionSettings;
+  readonly receiver: Receiver;
+  readonly nodes: Running[];
+};
+
+export async function closeWorld(world: World): Promise<void> {
+  world.receiver.drop();
+  for (const node of world.nodes.splice(0)) await node.close();
+  await world.receiver.close();
+  await world.db.drop();
+  const errors = world.db.log.lines.filter(({ level }) => level === 'error');
+  if (world.options.isErrorExpected !== true) assert.deepEqual(errors, []);
+}
+
+export async function startNode(world: World): Promise<Running> {
+  const { clock, db, options, receiver } = world;
+  const seed = world.nodes.length + 1;
+  const { log } = db;
+  const database = createDatabase({ connection: world.connection, log });
+  const cidrs = parseCidrs(options.allowed ?? '127.0.0.0/8');
+  assert.ok(cidrs.ok);
+  const client = createHttp({ allowedCidrs: cidrs.cidrs, log });
+  const { http, sendsCount } = countSends(client, options.sendTimeoutMs);
+  const random = createSeededRandom(seed);
+  const hub = await createHub({
+    database,
+    clock,
+    isClockTrusted: () => true,
+    ids: createSeededIds(seed),
+    random,
+    log,
+    http,
+    metrics: createMetrics(),
+    // All nodes of a hub have the same master key.
+    secretBox: createSecretBox({ keys: [{ kid: 'k1', key: Buffer.alloc(32, 1) }], random }),
+    adminKey: ADMIN_KEY,
+    publicUrl: () => 'https://tocsin.example',
+    isMetricsPublic: false,
+    roles: ['api', 'worker'],
+    isAlone: false,
+    onWork: () => undefined,
+  });
+  await hub.nodeLease.runRenewalOnce();
+  const close = () => closeNode({ hub, database, client });
+  const kill = async (): Promise<void> => {
+    world.nodes.splice(
+      world.nodes.findIndex((one) => one.hub === hub),
+      1,
+    );
+    await database.close();
+    receiver.drop();
+    await close();
+  };
+  const node: Running = { hub, sendsCount, close, kill };
+  world.nodes.push(node);
+  return node;
+}
+
+type Closing = { readonly hub: Hub; readonly database: Database; readonly client: HttpClient };
+
+async function closeNode({ hub, database, client }: Closing): Promise<void> {
+  await hub.server.close();
+  await hub.delivery.idle();
+  await client.close();
+  await database.close().catch(() => undefined);
+}
+
+function countSends(client: Http, timeoutMs?: number) {
+  let count = 0;
+  const http: Http = {
+    send: async (request) => {
+      count += 1;
+      try {
+        return await client.send(timeoutMs === undefined ? request : { ...request, timeoutMs });
+      } finally {
+        count -= 1;
+      }
+    },
+  };
+  return { http, sendsCount: () => count };
+}
