@@ -41,7 +41,7 @@ export async function measureMemory(bench: Bench): Promise<Section> {
     title: `memory of the app process with ${renderNumber(alerts, 0)} alerts stored`,
     how: `Resident memory, the database apart, once the process has used less than \
 ${IDLE_SHARE_MAX * 100} % of a core for ${IDLE_MS / 1_000} s. The alerts came in batches of \
-${BATCH} on ${CONNECTIONS} connections from the generator of our own, which knows what was answered: \
+${BATCH} on ${CONNECTIONS} connections from the own generator, which knows what was answered: \
 all of it must be stored. The most memory under one POST per alert is in the table of N1.`,
     measures: [
       { ...mib, key: 'idleMiB', label: 'idle with the alerts, MiB', targets: [idle] },
@@ -134,8 +134,8 @@ function describeStart(rounds: readonly Round[]): Section {
   return {
     id: 'N8',
     title: 'start to the first answer',
-    how: `From the start of the process to the answer to its first \`POST /api/v2/alerts\`. Warm: a \
-directory with ${renderNumber(WARM_ALERTS, 0)} alerts, left by a process that was stopped.`,
+    how: `From the start of the process to the answer to its first \`POST /api/v2/alerts\`. Warm: \
+a directory with ${renderNumber(WARM_ALERTS, 0)} alerts, left by a process that was stopped.`,
     measures,
     rounds,
   };

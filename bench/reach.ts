@@ -65,10 +65,10 @@ export async function measureReach(bench: Bench): Promise<Section> {
   return {
     id: 'N3',
     title: 'from a POST to the webhook',
-    how: `${RATE_PER_S} alerts/s for ${runS} s after ${warmUpS} s of warm-up, open loop, one webhook \
-per alert to a receiver on the same machine. Tocsin: \`POST /api/v1/alerts\`, a rule for new alerts, \
-a signed webhook. Alertmanager: \`POST /api/v2/alerts\`, each alert a group of its own, \
-\`group_wait: 0s\`. A time below zero: the webhook came before the answer.`,
+    how: `${RATE_PER_S} alerts/s for ${runS} s after ${warmUpS} s of warm-up, open loop, one \
+webhook per alert to a receiver on the same machine. Tocsin: \`POST /api/v1/alerts\`, a rule \
+for new alerts, a signed webhook. Alertmanager: \`POST /api/v2/alerts\`, each alert a group of \
+its own, \`group_wait: 0s\`. A time below zero: the webhook came before the answer.`,
     measures: MEASURES,
     rounds,
   };

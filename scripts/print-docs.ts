@@ -6,7 +6,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderMayImport } from '#test/tidy/may-import.ts';
-import { renderErrors, renderSettings, renderStates } from './printed-pages.ts';
+import {
+  renderErrors,
+  renderInvariants,
+  renderSettings,
+  renderStates,
+} from './printed-pages.ts';
 import { replaceSection } from './printed-section.ts';
 
 type PrintedSection = {
@@ -18,6 +23,7 @@ type PrintedSection = {
 
 const SECTIONS: readonly PrintedSection[] = [
   { page: 'ARCHITECTURE.md', name: 'may-import', render: renderMayImport },
+  { page: 'ARCHITECTURE.md', name: 'invariants', render: renderInvariants },
   { page: 'README.md', name: 'settings', render: renderSettings },
   { page: 'docs/reference/states.md', name: 'states', render: renderStates },
   { page: 'docs/reference/errors.md', name: 'errors', render: renderErrors },

@@ -3,6 +3,7 @@ import { ALERT_TRANSITIONS, type Cell } from '#alert/alert.ts';
 import { SETTINGS } from '#app/config.ts';
 import { ERROR_CODES } from '#kernel/error-codes.ts';
 import { ALERT_STATUSES } from '#kernel/lifecycle.ts';
+import { INVARIANTS } from '#test/sim/invariants.ts';
 
 /** What a person or a timer does, in the words of the API. */
 const COMMANDS = {
@@ -49,6 +50,11 @@ export function renderErrors(): string {
     return [`\`${code}\``, String(status), sentence];
   });
   return renderTable(['code', 'HTTP', 'meaning'], rows);
+}
+
+/** The simulator checks each after every step of every seed. */
+export function renderInvariants(): string {
+  return INVARIANTS.map(({ number, sentence }) => `${number}. ${sentence}`).join('\n');
 }
 
 export function renderSettings(): string {

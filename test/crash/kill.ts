@@ -19,14 +19,14 @@ export type Kill = { readonly victim: Victim; readonly moment: Moment };
 
 /** One round; longer runs repeat it in another order. */
 const ROUND: readonly Kill[] = [
-  ...repeat(3, { victim: 'app', moment: 'random' }),
+  ...repeat(2, { victim: 'app', moment: 'random' }),
   ...repeat(2, { victim: 'postmaster', moment: 'random' }),
   ...repeat(2, { victim: 'backend', moment: 'random' }),
-  ...repeat(2, { victim: 'both', moment: 'random' }),
+  ...repeat(1, { victim: 'both', moment: 'random' }),
   ...repeat(2, { victim: 'app', moment: 'in_send' }),
   ...repeat(1, { victim: 'postmaster', moment: 'in_send' }),
   ...repeat(1, { victim: 'both', moment: 'in_send' }),
-  ...repeat(2, { victim: 'app', moment: 'in_commit' }),
+  ...repeat(4, { victim: 'app', moment: 'in_commit' }),
   ...repeat(1, { victim: 'postmaster', moment: 'in_commit' }),
   ...repeat(1, { victim: 'backend', moment: 'in_commit' }),
   ...repeat(1, { victim: 'app', moment: 'in_claim' }),
@@ -50,6 +50,8 @@ export type KillParts = {
 };
 
 const DELAY_MS_MAX = 8;
+const COMMIT_FROM = 0.3;
+const COMMIT_SPAN = 0.8;
 const ANSWERS_MIN = 15;
 const ANSWERS_MAX = 120;
 const REPORTS_AT_ONCE = 8;
@@ -94,7 +96,8 @@ async function killInCommit(victim: Victim, parts: KillParts): Promise<readonly 
   const answerMs = await measureAnswer(parts);
   const shots = sendSome(parts);
   await Promise.all(shots.map(({ isWritten }) => isWritten));
-  await letPass(parts.random.random() * answerMs);
+  // The beginning of that time is reading and deciding.
+  await letPass((COMMIT_FROM + COMMIT_SPAN * parts.random.random()) * answerMs);
   const open = new Set(shots.map(({ report }) => report));
   for (const { report, isAnswered } of shots) {
     void isAnswered.then((isStored) => (isStored ? open.delete(report) : false));

@@ -127,7 +127,7 @@ export async function runBeat(sim: Sim, node: SimNode, beat: Beat): Promise<void
   let isThrough = true;
   try {
     if (beat === 'renew') await hub.nodeLease.runRenewalOnce();
-    else if (beat === 'escalation') await hub.runEscalationOnce();
+    else if (beat === 'escalation') await runEscalation(sim, node);
     else if (beat === 'delivery') await hub.delivery.runOnce();
     else if (beat === 'lost') await hub.delivery.runLostOnce();
     else await hub.runConfigRefreshOnce();
@@ -142,7 +142,18 @@ export async function runBeat(sim: Sim, node: SimNode, beat: Beat): Promise<void
   if (!isThrough || node.ports.isDead() || isInTrouble(node)) return;
   if (hub.nodeLease.current() === null) return;
   if (beat === 'escalation') sim.ledger.escalationBeatOf = node.nodeId;
-  if (beat === 'delivery') sim.ledger.hasDelivered = true;
+  sim.ledger.hasDelivered = beat === 'delivery';
+}
+
+/** Again at once while something is due, as the ticker does. */
+const BEATS_MAX = 20;
+
+async function runEscalation(sim: Sim, { hub }: SimNode): Promise<void> {
+  for (let count = 0; count < BEATS_MAX; count += 1) {
+    const { moved, nextDueAt } = await hub.runEscalationOnce();
+    if (moved === 0 || nextDueAt === null || nextDueAt > sim.clock.now()) return;
+  }
+  sim.ledger.surprises.push(`something is still due after ${BEATS_MAX} beats`);
 }
 
 async function answerFlights(sim: Sim, step: Step, count: number): Promise<void> {

@@ -125,7 +125,7 @@ type Draw = ReturnType<typeof createDraw>;
 function createDraw({ random }: Random) {
   const between = (min: number, max: number) => min + Math.floor(random() * (max - min + 1));
   const chance = (share: number) => random() < share;
-  const oneOf = <T>(items: readonly [T, ...T[]]): T =>
+  const oneOf = <const T>(items: readonly [T, ...T[]]): T =>
     items[Math.floor(random() * items.length)] ?? items[0];
   return { random, between, chance, oneOf };
 }
@@ -155,7 +155,7 @@ function drawProject(draw: Draw, projectId: string): ProjectPlan {
 }
 
 function drawEventTypes(draw: Draw): readonly string[] {
-  return draw.oneOf([
+  return draw.oneOf<readonly string[]>([
     ['alert.created'],
     ['alert.created', 'alert.escalated', 'alert.expired'],
     ['alert.seen', 'alert.acknowledged', 'alert.resolved'],

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MS_PER_SECOND } from '#kernel/instant.ts';
+import { LIMITS } from '#kernel/limits.ts';
 import { listItems } from '#test/support/hub/calls.ts';
 import { startTestHub, type TestHub } from '#test/support/hub.ts';
-import type { Received } from '#test/support/receiver.ts';
+import { type Received, startReceiver } from '#test/support/receiver.ts';
+import { until } from '#test/support/until.ts';
 
 /** The one message about an alert that was just raised. */
 async function findNotification(hub: TestHub, id: string) {
@@ -58,8 +60,8 @@ test('an alert of low urgency is tried after 5 and 30 minutes, then given up', a
   assert.ok(third - second >= 30 && third - second <= 36, `third ${third - second} minutes later`);
   const row = await findNotification(hub, id);
   assert.deepEqual([row['status'], row['attempt_count']], ['failed', 3]);
-  const failed = (await hub.timeline(id)).find((line) => line.includes('NOTIFICATION_FAILED'));
-  assert.match(failed ?? '', /alert\.created not accepted by ops \(HTTP 503\) \| attempt 3/);
+  const failed = (await hub.timeline(id)).filter((line) => line.includes('NOTIFICATION_FAILED'));
+  assert.match(failed.join('\n'), /alert\.created not accepted by ops \(HTTP 503\) \| attempt 3/);
 });
 
 test('a rate limit is kept to the millisecond and uses up no attempt', async (t) => {
@@ -82,10 +84,16 @@ test('gone is gone: a 410 ends it at once', async (t) => {
   await hub.advance({ minutes: 1 });
   assert.equal(hub.receiver.received().length, 1);
   const row = await findNotification(hub, id);
-  assert.deepEqual(
-    [row['status'], row['reason'], row['http_status']],
-    ['failed', 'target_gone', 410],
-  );
+  assert.deepEqual([row['status'], row['reason']], ['failed', 'target_gone']);
+});
+
+test('the record keeps the status of every answer, of a 410 too', async (t) => {
+  const hub = await startTestHub(t);
+  hub.receiver.answerNext('/ops', 410);
+  const id = await hub.raise({ severity: 'critical' });
+  await hub.settle();
+  assert.equal((await findNotification(hub, id))['http_status'], 410);
+  assert.match((await hub.timeline(id)).at(-1) ?? '', /HTTP 410/);
 });
 
 test('a redirect is not followed', async (t) => {
@@ -122,7 +130,8 @@ test('a connection that breaks after the request is as unsure as no answer', asy
   await hub.settle();
   assert.equal((await findNotification(hub, id))['is_possibly_duplicate'], true);
   await hub.advance({ seconds: 6 });
-  assertSentAgain(...hub.receiver.received());
+  const [first, again] = hub.receiver.received();
+  assertSentAgain(first, again);
 });
 
 test('an address inside, not allowed: nothing is sent, and the hint says what to do', async (t) => {
@@ -155,17 +164,49 @@ test('an inactive channel is skipped, when planned and when it is its turn', asy
 });
 
 test('a channel that hangs does not delay another', async (t) => {
-  const hub = await startTestHub(t);
+  const hub = await startTestHub(t, { isTelling: false });
+  const elsewhere = await startReceiver(hub.clock);
+  t.after(() => elsewhere.close());
   await hub.tell('/slow');
+  await hub.tell('/quick', { config: { url: elsewhere.url('/quick') } });
   hub.receiver.answerAlways('/slow', 'hang');
   for (let number = 0; number < 40; number += 1) await hub.raise({ severity: 'low' });
-  await hub.settle();
-  // As many as a channel may have under way; the others wait, and hold up nobody.
-  assert.equal(hub.receiver.received('/slow').length, 16);
-  assert.equal(hub.receiver.received('/ops').length, 40);
+  const { delivery } = hub.node.hub;
+  const tellUntil = (count: number) =>
+    until(async () => (await delivery.runOnce()) && elsewhere.received().length === count, {
+      what: `the quick channel has ${count} messages`,
+    });
+  await tellUntil(40);
   await hub.raise({ severity: 'critical' });
-  await hub.settle();
-  assert.equal(hub.receiver.received('/ops').length, 41);
+  await tellUntil(41);
+  const rows = await hub.query(
+    `select n.status, count(*)::int as count from notification n join channel c
+       on c.channel_id = n.channel_id where c.name = 'slow' group by 1 order by 1`,
+  );
+  assert.deepEqual(
+    rows.map(({ status, count }) => [status, count]),
+    [
+      ['pending', 41 - LIMITS.channelSlotsMax],
+      ['sending', LIMITS.channelSlotsMax],
+    ],
+  );
+});
+
+test('not even when both are on one host', async (t) => {
+  const hub = await startTestHub(t, { isTelling: false });
+  await hub.tell('/slow', { rule: { matchers: ['severity="low"'] } });
+  await hub.tell('/quick', { rule: { matchers: ['severity="critical"'] } });
+  hub.receiver.answerAlways('/slow', 'hang');
+  for (let number = 0; number < 40; number += 1) await hub.raise({ severity: 'low' });
+  const { delivery } = hub.node.hub;
+  await delivery.runOnce();
+  await until(() => hub.receiver.heldCount() > 0, { what: 'the slow channel hangs' });
+  await hub.raise({ severity: 'critical' });
+  await delivery.runOnce();
+  await until(() => hub.receiver.received('/quick').length === 1, {
+    what: 'the quick channel has its message',
+    timeoutMs: 3_000,
+  });
 });
 
 test('a retry that waits is cancelled by an acknowledgement', async (t) => {

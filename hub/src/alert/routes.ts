@@ -24,8 +24,15 @@ export type AlertAnswer =
 export type AlertRef = { readonly projectId: ProjectId; readonly alertId: AlertId };
 
 export type AlertRouteDeps = {
-  /** Where a principal's alert of that id is; null = nowhere it may look. */
-  readonly locate: (principal: Principal, id: AlertId) => Promise<AlertRef | null>;
+  /**
+   * Where a principal's alert of that id is; null = nowhere it may look. Senders' own ids are
+   * unique in a project only: `project` chooses when several projects use one.
+   */
+  readonly locate: (
+    principal: Principal,
+    id: AlertId,
+    project: string | null,
+  ) => Promise<AlertRef | null>;
   readonly show: (ref: AlertRef) => Promise<JsonObject | null>;
   readonly timeline: (ref: AlertRef) => Promise<readonly JsonObject[]>;
   readonly notifications: (ref: AlertRef) => Promise<readonly JsonObject[]>;
@@ -62,8 +69,9 @@ export function registerAlertRoutes(server: FastifyInstance, deps: AlertRouteDep
 
 async function locate(deps: AlertRouteDeps, request: FastifyRequest): Promise<AlertRef> {
   const id = parseParam(request, 'alert_id');
+  const project = [parseQuery(request)['project_id'] ?? []].flat().at(-1) ?? null;
   const ref = ALERT_ID_PATTERN.test(id)
-    ? await deps.locate(principalOf(request), alertId(id))
+    ? await deps.locate(principalOf(request), alertId(id), project)
     : null;
   if (ref === null) throw new CodedError('not_found', { message: 'There is no such alert.' });
   return ref;

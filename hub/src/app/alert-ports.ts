@@ -33,9 +33,9 @@ export function createAlertPorts(deps: AlertPortsDeps): AlertRouteDeps {
   const show = (ref: AlertRef) =>
     database.read((db) => findAlert(db, [ref.projectId], ref.alertId));
   return {
-    locate: (principal, id) =>
+    locate: (principal, id, project) =>
       database.read(async (db) => {
-        const projects = await listReadable(db, principal, null);
+        const projects = await listReadable(db, principal, project);
         const facts = await findAlert(db, projects, id);
         return facts === null ? null : { projectId: facts.alert.projectId, alertId: id };
       }),

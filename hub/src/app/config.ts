@@ -46,7 +46,7 @@ export const SETTINGS = {
   },
   TOCSIN_LOG: { says: '`debug`, `info`, `warn` or `error`.', otherwise: '`info`' },
   TOCSIN_URL: { says: 'For the CLI: which hub.', otherwise: 'local hub' },
-  TOCSIN_API_KEY: { says: 'For the CLI: which key.', otherwise: 'the data dir\'s' },
+  TOCSIN_API_KEY: { says: 'For the CLI: which key.', otherwise: "the data dir's" },
 } as const satisfies Readonly<Record<string, { says: string; otherwise: string }>>;
 
 export type Role = 'api' | 'worker';

@@ -70,11 +70,9 @@ describe('the policy sentinel, minute by minute', () => {
   test('all five steps fire, then every 600 s until it expires after 2 h, which is told', () => {
     const calling = startCalling(createAlert(), builtIn('sentinel'));
     for (let minute = 0; minute <= 180; minute += 1) {
-      const due = calling.escalation.dueAt;
       advanceTo(calling, minute * 60);
-      const isEarly = due !== null && due > calling.now;
       const expected = EXPECTED.filter((line) => Number(line.split(' ')[0]) <= minute * 60);
-      assert.deepEqual(listCalls(calling), expected, `minute ${minute}, early: ${isEarly}`);
+      assert.deepEqual(listCalls(calling), expected, `minute ${minute}`);
     }
     assert.deepEqual([calling.alert.status, calling.escalation.dueAt], ['EXPIRED', null]);
     assert.equal(ageS(calling, calling.alert.expiredAt ?? START), 7_200);

@@ -120,7 +120,7 @@ function answerErrors(server: FastifyInstance, log: Log): void {
     answerError(new CodedError('not_found'), request, reply);
   });
   server.setErrorHandler((error, request, reply) => {
-    const coded = toCodedError(error);
+    const coded = toCodedError(error, request.method);
     if (coded.code === 'internal') {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       const route = request.routeOptions.url ?? 'unmatched';
@@ -163,9 +163,9 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_BAD_URL: 'bad_request',
 };
 
-function toCodedError(error: unknown): CodedError {
+function toCodedError(error: unknown, method: string): CodedError {
   if (error instanceof CodedError) return error;
-  if (isUnavailable(error)) return new CodedError('not_stored');
+  if (isUnavailable(error)) return new CodedError(method === 'GET' ? 'not_ready' : 'not_stored');
   if (typeof error === 'object' && error !== null) {
     const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
     const mapped = FASTIFY_CODES[code];

@@ -49,9 +49,9 @@ export type World = {
 };
 
 export async function closeWorld(world: World): Promise<void> {
-  world.receiver.drop();
-  for (const node of world.nodes.splice(0)) await node.close();
+  // First: what waits to be sent is then refused instead of held.
   await world.receiver.close();
+  for (const node of world.nodes.splice(0)) await node.close();
   await world.db.drop();
   const errors = world.db.log.lines.filter(({ level }) => level === 'error');
   if (world.options.isErrorExpected !== true) assert.deepEqual(errors, []);

@@ -117,12 +117,12 @@ function parseOne(item: JsonObject, severityDefault: Severity, now: Instant): Re
 
 /** Labels with an empty value count as absent. */
 function parseMap(value: JsonValue | undefined): Labels {
-  const map: Record<string, string> = {};
-  if (!isJsonObject(value)) return map;
-  for (const [name, text] of Object.entries(value)) {
-    if (typeof text === 'string' && text !== '') map[name] = text;
-  }
-  return map;
+  if (!isJsonObject(value)) return {};
+  const kept = Object.entries(value).filter((entry): entry is [string, string] => {
+    return typeof entry[1] === 'string' && entry[1] !== '';
+  });
+  // Not by assignment: a label may be called __proto__.
+  return Object.fromEntries(kept);
 }
 
 function findLabelFault(labels: Labels): string | null {
