@@ -10,48 +10,47 @@ import {
   type Instant,
   instantFromDate,
 } from '#kernel/instant.ts';
-import type { Queryable, Row, Transaction } from '#platform/postgres.ts';
-import { listColumns, renderRows, statement } from '#platform/statement.ts';
+import { columnarInsert, fillColumns } from '#platform/columnar.ts';
+import { postRows, type Queryable, type Row, type Transaction } from '#platform/postgres.ts';
+import { renderRows, statement } from '#platform/statement.ts';
 import type { Alert } from './alert.ts';
 import type { AlertHead } from './head.ts';
 
 const HEAD_ROW = `
   project_id text, alert_key uuid, current_alert_id text, previous_alert_id text,
-  episode_started_at timestamptz, episode_ends_at timestamptz, is_episode_over boolean
+  episode_started_at timestamptz, episode_ends_at timestamptz, is_episode_over boolean,
+  updated_at timestamptz
 `;
-const HEAD_COLUMNS = listColumns(HEAD_ROW);
 
 /** A row that is there already is locked and answered as it is. */
-const LOCK_HEADS = statement(
-  'alert.lock_heads',
-  `
-  insert into alert_head as h (${HEAD_COLUMNS}, updated_at)
-  select ${HEAD_COLUMNS}, $2
-    from json_to_recordset($1::text::json) as r(${HEAD_ROW})
-   order by project_id, alert_key
-  on conflict (project_id, alert_key) do update set updated_at = h.updated_at
-  returning ${HEAD_COLUMNS}
+const LOCK_HEADS = columnarInsert('alert.lock_heads', {
+  table: 'alert_head',
+  row: HEAD_ROW,
+  orderBy: 'project_id, alert_key',
+  onConflict: `
+    on conflict (project_id, alert_key) do update set updated_at = t.updated_at
+    returning project_id, alert_key, current_alert_id, previous_alert_id, episode_started_at,
+      episode_ends_at, is_episode_over
   `,
-);
+});
 
 /*
  * Changes are written as upserts of whole rows: they find their row through the key whatever the
  * planner believes. `update ... from` read whole tables when it misjudged how many rows come.
  */
-const SAVE_HEADS = statement(
-  'alert.save_heads',
-  `
-  insert into alert_head as h (${HEAD_COLUMNS}, updated_at)
-  select ${HEAD_COLUMNS}, $2 from json_to_recordset($1::text::json) as r(${HEAD_ROW})
-  on conflict (project_id, alert_key) do update
-     set current_alert_id = excluded.current_alert_id,
-         previous_alert_id = excluded.previous_alert_id,
-         episode_started_at = excluded.episode_started_at,
-         episode_ends_at = excluded.episode_ends_at,
-         is_episode_over = excluded.is_episode_over,
-         updated_at = excluded.updated_at
+const SAVE_HEADS = columnarInsert('alert.save_heads', {
+  table: 'alert_head',
+  row: HEAD_ROW,
+  onConflict: `
+    on conflict (project_id, alert_key) do update
+       set current_alert_id = excluded.current_alert_id,
+           previous_alert_id = excluded.previous_alert_id,
+           episode_started_at = excluded.episode_started_at,
+           episode_ends_at = excluded.episode_ends_at,
+           is_episode_over = excluded.is_episode_over,
+           updated_at = excluded.updated_at
   `,
-);
+});
 
 const LOCK_ALERTS = statement(
   'alert.lock_alerts',
@@ -77,68 +76,35 @@ const ALERT_ROW = `
   resolved_at timestamptz, expired_at timestamptz, closed_at timestamptz,
   archived_at timestamptz
 `;
-const ALERT_COLUMNS = listColumns(ALERT_ROW);
+
+const INSERT_ALERTS = columnarInsert('alert.insert_alerts', { table: 'alert', row: ALERT_ROW });
 
 /** Only what can change is updated; identity, labels and creation never are. */
-const SAVE_ALERTS = statement(
-  'alert.save_alerts',
-  `
-  insert into alert (${ALERT_COLUMNS})
-  select ${ALERT_COLUMNS} from json_to_recordset($1::text::json) as r(${ALERT_ROW})
-  on conflict (project_id, alert_id) do update
-     set status = excluded.status, version = excluded.version,
-         annotations = excluded.annotations, occurrence_count = excluded.occurrence_count,
-         intent = excluded.intent, outcome = excluded.outcome,
-         acknowledged_by = excluded.acknowledged_by, closed_by = excluded.closed_by,
-         updated_at = excluded.updated_at, last_event_at = excluded.last_event_at,
-         ends_at = excluded.ends_at, delivered_at = excluded.delivered_at,
-         seen_at = excluded.seen_at, acknowledged_at = excluded.acknowledged_at,
-         resolved_at = excluded.resolved_at, expired_at = excluded.expired_at,
-         closed_at = excluded.closed_at
-   where alert.alert_key = excluded.alert_key
+const SAVE_ALERTS = columnarInsert('alert.save_alerts', {
+  table: 'alert',
+  row: ALERT_ROW,
+  onConflict: `
+    on conflict (project_id, alert_id) do update
+       set status = excluded.status, version = excluded.version,
+           annotations = excluded.annotations, occurrence_count = excluded.occurrence_count,
+           intent = excluded.intent, outcome = excluded.outcome,
+           acknowledged_by = excluded.acknowledged_by, closed_by = excluded.closed_by,
+           updated_at = excluded.updated_at, last_event_at = excluded.last_event_at,
+           ends_at = excluded.ends_at, delivered_at = excluded.delivered_at,
+           seen_at = excluded.seen_at, acknowledged_at = excluded.acknowledged_at,
+           resolved_at = excluded.resolved_at, expired_at = excluded.expired_at,
+           closed_at = excluded.closed_at
+     where t.alert_key = excluded.alert_key
   `,
-);
+});
 
-/** What every new alert has in common is said here and not sent. */
-const newAlertStatement = (name: string, row: string) =>
-  statement(
-    name,
-    `
-    insert into alert
-      (${listColumns(row)}, status, version, occurrence_count, created_at, updated_at,
-       last_event_at)
-    select ${listColumns(row)}, 'PENDING', 1, 1, $2, $2, $2
-      from json_to_recordset($1::text::json) as r(${row})
-    `,
-  );
-
-const LABELLED_ROW = `
-  project_id text, alert_id text, alert_key uuid, source_id uuid, policy_id uuid, title text,
-  severity text, priority text, labels jsonb, annotations jsonb, fingerprint text,
-  "analyse" jsonb, source_url text, is_test boolean, started_at timestamptz,
-  ends_at timestamptz
-`;
-const DEVICE_ROW = `
-  ${LABELLED_ROW}, device_id text, camera_id text, area_id text, image text,
-  audio_relay_ws text, camera_ip_map jsonb, previous_alert_id text
-`;
-
-/** Each column costs the server time, even when it is null in all rows: most alerts need few. */
-const INSERT_LABELLED_ALERTS = newAlertStatement('alert.insert_labelled_alerts', LABELLED_ROW);
-const INSERT_DEVICE_ALERTS = newAlertStatement('alert.insert_device_alerts', DEVICE_ROW);
-
-const INSERT_TIMELINE = statement(
-  'alert.insert_timeline',
-  `
-  insert into timeline
-    (project_id, alert_id, entry_id, at, kind, detail, principal_id, principal_name, auth_method)
-  select *
-    from unnest(
-      $1::text[], $2::text[], $3::uuid[], $4::timestamptz[], $5::text[], $6::text[],
-      $7::text[], $8::text[], $9::text[]
-    )
+const INSERT_TIMELINE = columnarInsert('alert.insert_timeline', {
+  table: 'timeline',
+  row: `
+    project_id text, alert_id text, entry_id uuid, at timestamptz, kind text, detail text,
+    principal_id text, principal_name text, auth_method text
   `,
-);
+});
 
 export type AlertRef = { readonly projectId: ProjectId; readonly alertId: AlertId };
 
@@ -152,8 +118,11 @@ export async function lockHeads(
   now: Instant,
 ): Promise<readonly AlertHead[]> {
   if (proposals.length === 0) return [];
-  const rows = renderRows(proposals.map(toHeadRow));
-  return (await tx.run(LOCK_HEADS, [rows, formatInstant(now)])).map(parseHeadRow);
+  const { statement: lock, values } = fillColumns(
+    LOCK_HEADS,
+    proposals.map((head) => toHeadRow(head, now)),
+  );
+  return (await tx.run(lock, values)).map(parseHeadRow);
 }
 
 export async function lockAlerts(
@@ -168,10 +137,11 @@ export async function lockAlerts(
 
 export function postHeads(tx: Transaction, heads: readonly AlertHead[], now: Instant): void {
   if (heads.length === 0) return;
-  tx.post(SAVE_HEADS, [renderRows(heads.map(toHeadRow)), formatInstant(now)]);
+  const rows = heads.map((head) => toHeadRow(head, now));
+  postRows(tx, SAVE_HEADS, rows);
 }
 
-function toHeadRow(head: AlertHead) {
+function toHeadRow(head: AlertHead, now: Instant) {
   return {
     project_id: head.projectId,
     alert_key: head.alertKey,
@@ -180,87 +150,34 @@ function toHeadRow(head: AlertHead) {
     episode_started_at: formatInstantOrNull(head.episodeStartedAt),
     episode_ends_at: formatInstantOrNull(head.episodeEndsAt),
     is_episode_over: head.isEpisodeOver,
+    updated_at: formatInstant(now),
   };
 }
 
-/** All raised at `now`. */
-export function postNewAlerts(tx: Transaction, alerts: readonly Alert[], now: Instant): void {
-  const withDevice = alerts.filter(hasDeviceFields);
-  const labelled = alerts.filter((alert) => !hasDeviceFields(alert));
-  const at = formatInstant(now);
-  if (labelled.length > 0) {
-    tx.post(INSERT_LABELLED_ALERTS, [renderRows(labelled.map(toLabelledRow)), at]);
-  }
-  if (withDevice.length > 0) {
-    tx.post(INSERT_DEVICE_ALERTS, [renderRows(withDevice.map(toDeviceRow)), at]);
-  }
-}
-
-function hasDeviceFields(alert: Alert): boolean {
-  return (
-    alert.deviceId !== null ||
-    alert.cameraId !== null ||
-    alert.areaId !== null ||
-    alert.image !== null ||
-    alert.audioRelayWs !== null ||
-    alert.cameraIpMap !== null ||
-    alert.previousAlertId !== null
-  );
+export function postNewAlerts(tx: Transaction, alerts: readonly Alert[]): void {
+  if (alerts.length > 0) postRows(tx, INSERT_ALERTS, alerts.map(toAlertRow));
 }
 
 export function postAlerts(tx: Transaction, alerts: readonly Alert[]): void {
-  if (alerts.length > 0) tx.post(SAVE_ALERTS, [renderRows(alerts.map(toAlertRow))]);
+  if (alerts.length > 0) postRows(tx, SAVE_ALERTS, alerts.map(toAlertRow));
 }
 
 export type TimelineRow = AlertRef & TimelineEntry & { readonly entryId: string };
 
 export function postTimeline(tx: Transaction, entries: readonly TimelineRow[]): void {
   if (entries.length === 0) return;
-  tx.post(INSERT_TIMELINE, [
-    entries.map((entry) => entry.projectId),
-    entries.map((entry) => entry.alertId),
-    entries.map((entry) => entry.entryId),
-    entries.map((entry) => formatInstant(entry.at)),
-    entries.map((entry) => entry.kind),
-    entries.map((entry) => entry.detail),
-    entries.map((entry) => entry.by.principalId),
-    entries.map((entry) => entry.by.name),
-    entries.map((entry) => entry.by.authMethod),
-  ]);
-}
-
-function toLabelledRow(alert: Alert) {
-  return {
-    project_id: alert.projectId,
-    alert_id: alert.alertId,
-    alert_key: alert.alertKey,
-    source_id: alert.sourceId,
-    policy_id: alert.policyId,
-    title: alert.title,
-    severity: alert.severity,
-    priority: alert.priority,
-    labels: alert.labels,
-    annotations: alert.annotations,
-    fingerprint: alert.fingerprint,
-    analyse: alert.analyse,
-    source_url: alert.sourceUrl,
-    is_test: alert.isTest,
-    started_at: formatInstantOrNull(alert.startedAt),
-    ends_at: formatInstantOrNull(alert.endsAt),
-  };
-}
-
-function toDeviceRow(alert: Alert) {
-  return {
-    ...toLabelledRow(alert),
-    device_id: alert.deviceId,
-    camera_id: alert.cameraId,
-    area_id: alert.areaId,
-    image: alert.image,
-    audio_relay_ws: alert.audioRelayWs,
-    camera_ip_map: alert.cameraIpMap,
-    previous_alert_id: alert.previousAlertId,
-  };
+  const rows = entries.map((entry) => ({
+    project_id: entry.projectId,
+    alert_id: entry.alertId,
+    entry_id: entry.entryId,
+    at: formatInstant(entry.at),
+    kind: entry.kind,
+    detail: entry.detail,
+    principal_id: entry.by.principalId,
+    principal_name: entry.by.name,
+    auth_method: entry.by.authMethod,
+  }));
+  postRows(tx, INSERT_TIMELINE, rows);
 }
 
 function toAlertRow(alert: Alert) {

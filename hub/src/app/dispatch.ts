@@ -236,8 +236,7 @@ function noteCall(
   const { escalation } = work;
   if (escalation !== null) {
     work.escalation = { ...escalation, calledCount: reachable.length };
-    // Round 0 goes out with the start itself.
-    work.isEscalationChanged ||= call.transition !== 'created';
+    work.isEscalationChanged = true;
   }
   const names = reachable.map((row) => row.target).join(', ');
   const whom =

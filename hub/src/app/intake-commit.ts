@@ -134,7 +134,7 @@ async function runFlush(deps: IntakeDeps, tx: Transaction, how: Flush): Promise<
     context,
   });
   how.flush.decision = decision;
-  postEvents(tx, decision.events, now);
+  postEvents(tx, decision.events);
   postKeyAlerts(tx, decision.keyAlerts);
   saveWorks(tx, decision, { ids: deps.ids, now });
 }

@@ -3,7 +3,7 @@ import { type AlertHead } from '#alert/head.ts';
 import { postAlerts, postHeads, postNewAlerts, postTimeline } from '#alert/store.ts';
 import type { Notification } from '#delivery/notification.ts';
 import { postCancelledCalls, postNotifications } from '#delivery/store.ts';
-import { postEscalations, postStartedEscalations } from '#escalation/store.ts';
+import { postEscalations, postNewEscalations } from '#escalation/store.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { Ids } from '#kernel/ports.ts';
 import type { Transaction } from '#platform/postgres.ts';
@@ -27,25 +27,21 @@ export function saveWorks(
   postHeads(tx, saved.heads, now);
   postNewAlerts(
     tx,
-    works.filter(isAsRaised).map((work) => work.alert),
-    now,
+    works.filter((work) => work.isAlertNew).map((work) => work.alert),
   );
   postAlerts(
     tx,
-    works
-      .filter((work) => !isAsRaised(work) && (work.isAlertNew || work.isAlertChanged))
-      .map((work) => work.alert),
+    works.filter((work) => !work.isAlertNew && work.isAlertChanged).map((work) => work.alert),
   );
-  postStartedEscalations(
+  postNewEscalations(
     tx,
-    works.filter(isAsStarted).flatMap((work) => work.escalation ?? []),
-    now,
+    works.flatMap((work) => (work.isEscalationNew ? (work.escalation ?? []) : [])),
   );
   postEscalations(
     tx,
-    works
-      .filter((work) => !isAsStarted(work) && (work.isEscalationNew || work.isEscalationChanged))
-      .flatMap((work) => work.escalation ?? []),
+    works.flatMap((work) =>
+      !work.isEscalationNew && work.isEscalationChanged ? (work.escalation ?? []) : [],
+    ),
   );
   postTimeline(
     tx,
@@ -64,15 +60,6 @@ export function saveWorks(
     now,
   );
   postNotifications(tx, [...works.flatMap((work) => work.notifications), ...saved.notifications]);
-}
-
-/** Nothing else has happened to it in this flush. */
-function isAsRaised(work: AlertWork): boolean {
-  return work.isAlertNew && !work.isAlertChanged;
-}
-
-function isAsStarted(work: AlertWork): boolean {
-  return work.isEscalationNew && !work.isEscalationChanged;
 }
 
 function compareWorks(one: AlertWork, other: AlertWork): number {

@@ -9,46 +9,36 @@ import {
   type Instant,
   instantFromDate,
 } from '#kernel/instant.ts';
-import type { Queryable, Row, Transaction } from '#platform/postgres.ts';
-import { listColumns, renderRows, statement } from '#platform/statement.ts';
+import { columnarInsert } from '#platform/columnar.ts';
+import { postRows, type Queryable, type Row, type Transaction } from '#platform/postgres.ts';
+import { renderRows, statement } from '#platform/statement.ts';
 import type { Escalation } from './escalation.ts';
 
 const ESCALATION_ROW = `
   project_id text, alert_id text, snapshot_id text, level integer, round integer,
   round_count integer, resent_round integer, called_count integer, stepped_at timestamptz,
-  last_round_at timestamptz, due_at timestamptz, due_kind text
+  last_round_at timestamptz, due_at timestamptz, due_kind text, claim_count integer
 `;
-const ESCALATION_COLUMNS = listColumns(ESCALATION_ROW);
 
-/** What every escalation starts with is said here and not sent; arrays are read the quickest. */
-const START = statement(
-  'escalation.start',
-  `
-  insert into escalation
-    (project_id, alert_id, snapshot_id, called_count, due_at, due_kind, level, round,
-     round_count, resent_round, stepped_at, last_round_at, claim_count)
-  select r.*, 0, 0, 1, -1, $7, $7, 0
-    from unnest(
-      $1::text[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[], $6::text[]
-    ) as r
-  `,
-);
+const INSERT = columnarInsert('escalation.insert', { table: 'escalation', row: ESCALATION_ROW });
 
-/** A decided row is no longer claimed, and not suspect any more. */
-const SAVE = statement(
-  'escalation.save',
-  `
-  insert into escalation (${ESCALATION_COLUMNS}, claim_count)
-  select ${ESCALATION_COLUMNS}, 0
-    from json_to_recordset($1::text::json) as r(${ESCALATION_ROW})
-  on conflict (project_id, alert_id) do update
-     set level = excluded.level, round = excluded.round, round_count = excluded.round_count,
-         resent_round = excluded.resent_round, called_count = excluded.called_count,
-         stepped_at = excluded.stepped_at, last_round_at = excluded.last_round_at,
-         due_at = excluded.due_at, due_kind = excluded.due_kind,
-         claim_count = 0, lease_node = null, lease_epoch = null
+/**
+ * A decided row is no longer claimed, and not suspect any more. An upsert of the whole row finds it
+ * by its key whatever the planner believes; `update ... from` read whole tables.
+ */
+const SAVE = columnarInsert('escalation.save', {
+  table: 'escalation',
+  row: ESCALATION_ROW,
+  onConflict: `
+    on conflict (project_id, alert_id) do update
+       set level = excluded.level, round = excluded.round,
+           round_count = excluded.round_count, resent_round = excluded.resent_round,
+           called_count = excluded.called_count, stepped_at = excluded.stepped_at,
+           last_round_at = excluded.last_round_at, due_at = excluded.due_at,
+           due_kind = excluded.due_kind, claim_count = 0, lease_node = null,
+           lease_epoch = null
   `,
-);
+});
 
 const LOAD = statement(
   'escalation.load',
@@ -121,26 +111,12 @@ export type DueClaim = AlertRef & {
   readonly claimCount: number;
 };
 
-/** Just started, all at `now`: round 0 has gone out, and nothing else has happened. */
-export function postStartedEscalations(
-  tx: Transaction,
-  rows: readonly Escalation[],
-  now: Instant,
-): void {
-  if (rows.length === 0) return;
-  tx.post(START, [
-    rows.map((row) => row.projectId),
-    rows.map((row) => row.alertId),
-    rows.map((row) => row.snapshotId),
-    rows.map((row) => row.calledCount),
-    rows.map((row) => formatInstantOrNull(row.dueAt)),
-    rows.map((row) => row.dueKind),
-    formatInstant(now),
-  ]);
+export function postNewEscalations(tx: Transaction, rows: readonly Escalation[]): void {
+  if (rows.length > 0) postRows(tx, INSERT, rows.map(toRow));
 }
 
 export function postEscalations(tx: Transaction, rows: readonly Escalation[]): void {
-  if (rows.length > 0) tx.post(SAVE, [renderRows(rows.map(toRow))]);
+  if (rows.length > 0) postRows(tx, SAVE, rows.map(toRow));
 }
 
 export async function loadEscalations(
@@ -192,6 +168,7 @@ function toRow(escalation: Escalation) {
     last_round_at: formatInstant(escalation.lastRoundAt),
     due_at: formatInstantOrNull(escalation.dueAt),
     due_kind: escalation.dueKind,
+    claim_count: 0,
   };
 }
 

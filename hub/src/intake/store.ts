@@ -2,8 +2,9 @@
 import type { EventId, ProjectId, SourceId } from '#kernel/id.ts';
 import { alertId, eventId } from '#kernel/id.ts';
 import { type Instant, formatInstant, formatInstantOrNull } from '#kernel/instant.ts';
-import type { Queryable, Row, Transaction } from '#platform/postgres.ts';
-import { listColumns, renderRows, statement } from '#platform/statement.ts';
+import { columnarInsert } from '#platform/columnar.ts';
+import { postRows, type Queryable, type Row, type Transaction } from '#platform/postgres.ts';
+import { renderRows, statement } from '#platform/statement.ts';
 import type { AlertId } from '#kernel/id.ts';
 import type { Event } from './event.ts';
 
@@ -53,33 +54,19 @@ const SET_KEY_ALERTS = statement(
   `,
 );
 
-const eventStatement = (name: string, row: string) =>
-  statement(
-    name,
-    `
-    insert into event
-      (${listColumns(row)}, is_duplicate, synthetic, received_at)
-    select ${listColumns(row)}, duplicate_of is not null, false, $2
-      from json_to_recordset($1::text::json) as r(${row})
-    `,
-  );
-
-const PLAIN_ROW = `
-  project_id text, event_id uuid, source_id uuid, channel_type text, provider text,
-  stage text, title text, has_redacted_content boolean, redaction_version text,
-  source_url text, source_ref_count integer, alertname text, severity text, namespace text,
-  target_resource text, fingerprint text, labels jsonb, annotations jsonb, payload jsonb,
-  alert_id text, duplicate_of uuid, provider_ts timestamptz
-`;
-const FULL_ROW = `
-  ${PLAIN_ROW}, provider_event_id text, channel_chat_id text, content_preview text,
-  content_redacted text, content_sha256 text, content_length integer, source_refs jsonb,
-  log_correlation jsonb, run_id text
-`;
-
-/** Each column costs the server time, even when it is null in all rows: most events need few. */
-const INSERT_PLAIN_EVENTS = eventStatement('intake.insert_plain_events', PLAIN_ROW);
-const INSERT_FULL_EVENTS = eventStatement('intake.insert_full_events', FULL_ROW);
+const INSERT_EVENTS = columnarInsert('intake.insert_events', {
+  table: 'event',
+  row: `
+    project_id text, event_id uuid, source_id uuid, channel_type text, provider text,
+    stage text, provider_event_id text, channel_chat_id text, title text,
+    content_preview text, content_redacted text, has_redacted_content boolean,
+    redaction_version text, source_url text, content_sha256 text, content_length integer,
+    source_refs jsonb, source_ref_count integer, log_correlation jsonb, alertname text,
+    severity text, namespace text, target_resource text, fingerprint text, labels jsonb,
+    annotations jsonb, payload jsonb, run_id text, alert_id text, is_duplicate boolean,
+    duplicate_of uuid, synthetic boolean, provider_ts timestamptz, received_at timestamptz
+  `,
+});
 
 const FIND_EVENT = statement(
   'intake.find_event',
@@ -165,27 +152,11 @@ export function postKeyAlerts(
   tx.post(SET_KEY_ALERTS, [renderRows(rows)]);
 }
 
-/** All received at `now`. */
-export function postEvents(tx: Transaction, events: readonly Event[], now: Instant): void {
-  const full = events.filter(needsAllColumns);
-  const plain = events.filter((event) => !needsAllColumns(event));
-  const at = formatInstant(now);
-  if (plain.length > 0) tx.post(INSERT_PLAIN_EVENTS, [renderRows(plain.map(toPlainRow)), at]);
-  if (full.length > 0) tx.post(INSERT_FULL_EVENTS, [renderRows(full.map(toFullRow)), at]);
+export function postEvents(tx: Transaction, events: readonly Event[]): void {
+  if (events.length > 0) postRows(tx, INSERT_EVENTS, events.map(toEventRow));
 }
 
-function needsAllColumns({ report }: Event): boolean {
-  return (
-    report.providerEventId !== null ||
-    report.channelChatId !== null ||
-    report.content !== null ||
-    report.sourceRefs !== null ||
-    report.logCorrelation !== null ||
-    report.runId !== null
-  );
-}
-
-function toPlainRow(event: Event) {
+function toEventRow(event: Event) {
   const { report } = event;
   return {
     project_id: event.projectId,
@@ -194,11 +165,19 @@ function toPlainRow(event: Event) {
     channel_type: event.channelType,
     provider: report.provider,
     stage: report.stage,
+    provider_event_id: report.providerEventId,
+    channel_chat_id: report.channelChatId,
     title: report.title,
+    content_preview: event.contentPreview,
+    content_redacted: report.content,
     has_redacted_content: event.hasRedactedContent,
     redaction_version: event.redactionVersion,
     source_url: report.sourceUrl,
+    content_sha256: event.contentSha256,
+    content_length: report.content?.length ?? null,
+    source_refs: report.sourceRefs,
     source_ref_count: event.sourceRefCount,
+    log_correlation: report.logCorrelation,
     alertname: report.alertname,
     severity: report.severity,
     namespace: report.namespace,
@@ -207,24 +186,12 @@ function toPlainRow(event: Event) {
     labels: report.labels,
     annotations: report.annotations,
     payload: report.payload,
-    alert_id: event.alertId,
-    duplicate_of: event.duplicateOf,
-    provider_ts: formatInstantOrNull(report.providerTs),
-  };
-}
-
-function toFullRow(event: Event) {
-  const { report } = event;
-  return {
-    ...toPlainRow(event),
-    provider_event_id: report.providerEventId,
-    channel_chat_id: report.channelChatId,
-    content_preview: event.contentPreview,
-    content_redacted: report.content,
-    content_sha256: event.contentSha256,
-    content_length: report.content?.length ?? null,
-    source_refs: report.sourceRefs,
-    log_correlation: report.logCorrelation,
     run_id: report.runId,
+    alert_id: event.alertId,
+    is_duplicate: event.duplicateOf !== null,
+    duplicate_of: event.duplicateOf,
+    synthetic: false,
+    provider_ts: formatInstantOrNull(report.providerTs),
+    received_at: formatInstant(event.receivedAt),
   };
 }

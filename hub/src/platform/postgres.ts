@@ -11,6 +11,7 @@
 import pg from 'pg';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Log } from '#kernel/ports.ts';
+import { type ColumnarInsert, type ColumnarRow, fillColumns } from './columnar.ts';
 import { mergeWrites, type Statement, type Write } from './statement.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -109,6 +110,8 @@ function createPool(config: pg.PoolConfig, log: Log): pg.Pool {
   const pool = new pg.Pool(config);
   // Without a listener a server stop would end the process.
   pool.on('error', (error) => log.warn('database connection lost', { error: error.message }));
+  // Nor must one that is lost in the very packet that opens it: nobody listens to it yet.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
@@ -199,7 +202,9 @@ function createTransaction(
     return result.rows;
   };
   const sendPosts = () => {
-    if (waiting.length > 0) posted.push(settle(send(mergeWrites(waiting))));
+    if (waiting.length === 0) return;
+    const merged = mergeWrites(waiting);
+    for (const write of merged === null ? waiting : [merged]) posted.push(settle(send(write)));
     waiting = [];
   };
   return {
@@ -212,6 +217,16 @@ function createTransaction(
     },
     sendPosts,
   };
+}
+
+/** Posts rows as columns. */
+export function postRows(
+  tx: Transaction,
+  insert: ColumnarInsert,
+  rows: readonly ColumnarRow[],
+): void {
+  const { statement, values } = fillColumns(insert, rows);
+  tx.post(statement, values);
 }
 
 /** The error instead of a rejection, which nobody might be waiting for yet. */

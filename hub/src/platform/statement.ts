@@ -23,14 +23,6 @@ export function listStatements(): readonly Statement[] {
   return [...all.values()];
 }
 
-/** The names in a row type such as `project_id text, version integer`. */
-export function listColumns(rowType: string): string {
-  return rowType
-    .split(',')
-    .map((column) => column.trim().split(' ')[0])
-    .join(', ');
-}
-
 /**
  * Rows for `json_to_recordset($1::text::json)`. Nulls of the row itself are left out, for a missing
  * key is null too and costs the server nothing; nulls inside a sender's JSON stay.
@@ -47,16 +39,21 @@ export type Write = { readonly statement: Statement; readonly values: readonly u
 
 const merged = new Map<string, Statement>();
 
+/** Each is prepared once on each connection. */
+const MERGED_MAX = 512;
+
 /**
  * Several writes as one statement of common table expressions: the server starts up once, and the
  * network is crossed once. The mix of writes decides the text, so there are few different ones.
+ * Null when there are too many: then each goes by itself.
  */
-export function mergeWrites(writes: readonly Write[]): Write {
+export function mergeWrites(writes: readonly Write[]): Write | null {
   const [only, ...others] = writes;
   if (only !== undefined && others.length === 0) return only;
   const key = writes.map(({ statement: { name } }) => name).join('+');
   let known = merged.get(key);
   if (known === undefined) {
+    if (merged.size >= MERGED_MAX) return null;
     known = { name: `merged.${merged.size + 1}`, text: renderMerged(writes) };
     merged.set(key, known);
   }

@@ -64,7 +64,7 @@ function findTypeFault(item: JsonValue): string | null {
   for (const name of ['startsAt', 'endsAt']) {
     const time = item[name];
     if (time === undefined || time === null || time === '') continue;
-    const isTime = typeof time === 'string' && (isUnset(time) || parseInstant(time) !== null);
+    const isTime = typeof time === 'string' && parseInstant(time) !== null;
     if (!isTime) return `${name} must be a time like 2026-01-31T12:00:00Z`;
   }
   const url = item['generatorURL'];
