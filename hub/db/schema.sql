@@ -69,6 +69,7 @@ create table alert_head (
   episode_started_at timestamp with time zone,
   episode_ends_at timestamp with time zone,
   is_episode_over boolean not null,
+  last_ended_at timestamp with time zone,
   updated_at timestamp with time zone not null,
   constraint alert_head_pk PRIMARY KEY (project_id, alert_key),
   constraint alert_head_previous_is_another CHECK (previous_alert_id <> current_alert_id)
@@ -140,6 +141,8 @@ create table escalation (
   round_count integer not null,
   resent_round integer not null,
   called_count integer not null,
+  again_label text,
+  timed_out_at timestamp with time zone,
   stepped_at timestamp with time zone not null,
   last_round_at timestamp with time zone not null,
   due_at timestamp with time zone,
@@ -151,7 +154,7 @@ create table escalation (
   constraint escalation_pk PRIMARY KEY (project_id, alert_id),
   constraint escalation_counts_positive CHECK (level >= 0 AND round >= 0 AND round_count >= 0 AND claim_count >= 0 AND called_count >= 0),
   constraint escalation_due_has_its_kind CHECK ((due_at IS NULL) = (due_kind IS NULL)),
-  constraint escalation_due_kind_known CHECK (due_kind = ANY (ARRAY['step'::text, 'repeat'::text, 'undelivered'::text, 'expire'::text, 'seen_expire'::text, 'ack_timeout'::text, 'source_end'::text])),
+  constraint escalation_due_kind_known CHECK (due_kind = ANY (ARRAY['source_end'::text, 'expire'::text, 'seen_expire'::text, 'ack_timeout'::text, 'again'::text, 'step'::text, 'repeat'::text, 'undelivered'::text])),
   constraint escalation_lease_whole CHECK ((lease_node IS NULL) = (lease_epoch IS NULL))
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, fillfactor=80);
 CREATE INDEX escalation_due ON escalation USING btree (due_at) WHERE due_at IS NOT NULL AND quarantined_at IS NULL;

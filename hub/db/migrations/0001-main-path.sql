@@ -174,6 +174,8 @@ create table alert_head (
   episode_started_at timestamptz,
   episode_ends_at timestamptz,
   is_episode_over boolean not null,
+  -- The last end that a sender announced. One of a pair of senders repeats it for a while.
+  last_ended_at timestamptz,
   updated_at timestamptz not null,
   constraint alert_head_pk primary key (project_id, alert_key),
   constraint alert_head_previous_is_another check (previous_alert_id <> current_alert_id)
@@ -291,6 +293,10 @@ create table escalation (
   resent_round integer not null,
   -- How many messages the last round came to; 0 = nobody is called.
   called_count integer not null,
+  -- Someone has it, and it happened again: one more round is owed, under this label.
+  again_label text,
+  -- When an acknowledgement last ran out without the alert being over.
+  timed_out_at timestamptz,
   stepped_at timestamptz not null,
   last_round_at timestamptz not null,
   due_at timestamptz,
@@ -306,7 +312,8 @@ create table escalation (
   constraint escalation_due_has_its_kind check ((due_at is null) = (due_kind is null)),
   constraint escalation_due_kind_known check (
     due_kind in (
-      'step', 'repeat', 'undelivered', 'expire', 'seen_expire', 'ack_timeout', 'source_end'
+      'source_end', 'expire', 'seen_expire', 'ack_timeout', 'again', 'step', 'repeat',
+      'undelivered'
     )
   ),
   constraint escalation_lease_whole check ((lease_node is null) = (lease_epoch is null))

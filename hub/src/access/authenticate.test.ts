@@ -4,7 +4,7 @@ import { encodeHex, sha256 } from '#kernel/crypto.ts';
 import { keyId, projectId } from '#kernel/id.ts';
 import { plusMs } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import { PROJECT, SOURCE, START } from '#test/support/alert.ts';
+import { PROJECT, SOURCE, START } from '#test/support/samples/alert.ts';
 import { createManualClock } from '#test/support/clock.ts';
 import { asPrincipal, createAuthenticator, parseAuthorization } from './authenticate.ts';
 import type { SourceCredential } from './authenticate.ts';

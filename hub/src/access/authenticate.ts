@@ -48,6 +48,7 @@ const ADMIN: Principal = {
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const remembered = new Map<string, Remembered>();
+  let forgetCount = 0;
 
   async function authenticate(authorization: string | undefined): Promise<Principal | null> {
     const credential = parseAuthorization(authorization);
@@ -59,14 +60,17 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const known = remembered.get(name);
     if (known !== undefined && known.until > now) return known.principal;
     remembered.delete(name);
+    const before = forgetCount;
     const found = await findPrincipal(options, { credential, hash, now });
     if (found === null) return null;
     if (remembered.size >= LIMITS.credentialCacheMax) remembered.clear();
-    remembered.set(name, found);
+    // Revoked while it was looked up: true for this request, not for the next.
+    if (before === forgetCount) remembered.set(name, found);
     return found.principal;
   }
 
   function forget(projects: readonly ProjectId[]): void {
+    forgetCount += 1;
     for (const [name, { principal }] of remembered) {
       const own = principal.projects;
       if (own === 'all' || own.some((project) => projects.includes(project))) {

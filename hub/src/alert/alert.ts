@@ -314,11 +314,10 @@ function refuse(alert: Alert, command: AlertCommand): AlertDecision {
   return { kind: 'refused', refusal: { kind: 'transition_refused', sentence } };
 }
 
-/** A later report may say when the problem ends; an earlier end is taken as it is. */
+/** A later report says when the problem ends now; what the first one told is never overwritten. */
 function withReport(alert: Alert, command: AlertCommand, now: Instant): Alert {
   if (!('occurrence' in command)) return { ...alert, lastEventAt: now };
-  const { endsAt, annotations } = command.occurrence;
-  return { ...alert, annotations, endsAt, lastEventAt: now };
+  return { ...alert, endsAt: command.occurrence.endsAt, lastEventAt: now };
 }
 
 function join(
@@ -365,7 +364,7 @@ function answerLate(alert: Alert, command: AlertCommand, now: Instant): AlertDec
     version: alert.version + 1,
     updatedAt: now,
   };
-  return { kind: 'recorded', state, events, effects: [] };
+  return { kind: 'recorded', state, events, effects: [{ kind: 'cancel_calls' }] };
 }
 
 function timeOut(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {

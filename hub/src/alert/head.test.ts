@@ -13,7 +13,7 @@ import {
   PROJECT,
   REPORTER,
   START,
-} from '#test/support/alert.ts';
+} from '#test/support/samples/alert.ts';
 import { type Alert, decideAlert } from './alert.ts';
 import {
   type AlertHead,
@@ -259,6 +259,20 @@ describe('a resolve', () => {
     assert.equal(sight(problem, { starts: 10 }), 'repost');
   });
 
+  test('that one of a pair repeats does not end what the other has begun since', () => {
+    const problem = openProblem();
+    sight(problem, { starts: 0, ends: 4 });
+    sight(problem, { stage: 'resolved', starts: 0, ends: 3 });
+    // The other of the pair began a little later and still sees it firing.
+    assert.equal(sight(problem, { starts: 1, ends: 9 }), 'raise');
+    for (let minute = 0; minute < 15; minute += 1) {
+      assert.equal(sight(problem, { stage: 'resolved', starts: 0, ends: 3 }), 'nothing');
+      assert.equal(sight(problem, { starts: 1, ends: 9 + minute }), 'repost');
+    }
+    assert.equal(sight(problem, { stage: 'resolved', starts: 1, ends: 20 }), 'end');
+    assert.equal(problem.alerts.size, 2);
+  });
+
   test('twice is one', () => {
     const problem = createProblem({ starts: 10 });
     sight(problem, { stage: 'resolved', starts: 10, ends: 12 });
@@ -404,9 +418,12 @@ type Story = {
 };
 
 /** A report of a problem is never lost, and what a person answered is never reopened by it. */
-function checkReceived(problem: Problem, before: Alert | null, story: Story, told: Told): void {
-  const alert = standingOf(problem);
-  const { starts = null } = told;
+function checkReceived(
+  alert: Alert,
+  before: Alert | null,
+  how: { readonly story: Story; readonly starts: number | null },
+): void {
+  const { story, starts } = how;
   // Of two reports of which one names no start, nobody can say that they are two episodes.
   const isNewer = story.isStartKnown && starts !== null && starts > story.latest;
   if (isNewer || story.hasEnded || before === null) assert.ok(isOpen(alert.status), 'was lost');
@@ -423,14 +440,13 @@ function tell(problem: Problem, story: Story, told: Told): void {
   if (done === 'raise') assert.ok(before === null || !isOpen(before.status), 'a second open one');
   const { stage, starts = null, ends = null } = told;
   if (stage === 'resolved') {
-    const isOld = starts !== null && ends !== null && ends < story.latest;
-    // An end of which it is not clear what it ended decides nothing in this story.
-    story.hasEnded ||= !isOld && before !== null && starts === null;
+    // One that names its start may be of an episode before: it decides nothing in this story.
+    story.hasEnded ||= before !== null && starts === null;
     if (starts !== null) story.lastStarts = undefined;
     return;
   }
   if (stage === 'received') {
-    checkReceived(problem, before, story, told);
+    checkReceived(standingOf(problem), before, { story, starts });
     story.hasEnded = false;
     story.lastStarts = starts;
   }

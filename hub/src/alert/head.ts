@@ -24,6 +24,8 @@ export type AlertHead = {
   /** The end that the sender announced itself; null = it did not. */
   readonly episodeEndsAt: Instant | null;
   readonly isEpisodeOver: boolean;
+  /** The last end that was believed. */
+  readonly lastEndedAt: Instant | null;
 };
 
 export type Sighting = {
@@ -54,6 +56,7 @@ export function freshHead(projectId: ProjectId, alertKey: string): AlertHead {
     episodeStartedAt: null,
     episodeEndsAt: null,
     isEpisodeOver: false,
+    lastEndedAt: null,
   };
 }
 
@@ -78,7 +81,8 @@ export function isSameHead(one: AlertHead, other: AlertHead): boolean {
     one.previousAlertId === other.previousAlertId &&
     one.episodeStartedAt === other.episodeStartedAt &&
     one.episodeEndsAt === other.episodeEndsAt &&
-    one.isEpisodeOver === other.isEpisodeOver
+    one.isEpisodeOver === other.isEpisodeOver &&
+    one.lastEndedAt === other.lastEndedAt
   );
 }
 
@@ -129,13 +133,29 @@ function decideEnd(
 ): SightingDecision {
   const { sighting, now } = seen;
   const endedAt = sighting.announcedEndsAt;
-  // The end of an episode before this one, come late: it says nothing about the present.
-  if (isBefore(sighting.occurrence.startsAt, head) && isBefore(endedAt, head))
-    return { head, action: { kind: 'nothing' } };
-  const over: AlertHead = { ...head, isEpisodeOver: true, episodeEndsAt: endedAt ?? now };
+  if (isStaleEnd(head, sighting)) return { head, action: { kind: 'nothing' } };
+  const over: AlertHead = {
+    ...head,
+    isEpisodeOver: true,
+    episodeEndsAt: endedAt ?? now,
+    lastEndedAt: endedAt ?? now,
+  };
   if (current === null) return { head: over, action: { kind: 'nothing' } };
   const command: AlertCommand = { kind: 'end', by: sighting.by, detail: null };
   return { head: over, action: { kind: 'command', command } };
+}
+
+/**
+ * The end of another episode than the present one: it came late, or one of a pair of senders
+ * repeats it (Prometheus does for 15 minutes) while the other has begun the next.
+ */
+function isStaleEnd(head: AlertHead, sighting: Sighting): boolean {
+  const { startsAt } = sighting.occurrence;
+  const endedAt = sighting.announcedEndsAt;
+  if (startsAt === null || endedAt === null || head.isEpisodeOver) return false;
+  if (isBefore(startsAt, head) && isBefore(endedAt, head)) return true;
+  const isRepeated = head.lastEndedAt !== null && endedAt <= head.lastEndedAt;
+  return isRepeated && startsAt !== head.episodeStartedAt;
 }
 
 function isBefore(moment: Instant | null, head: AlertHead): boolean {

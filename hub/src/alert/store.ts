@@ -12,14 +12,14 @@ import {
 } from '#kernel/instant.ts';
 import { columnarInsert, fillColumns } from '#platform/columnar.ts';
 import { postRows, type Queryable, type Row, type Transaction } from '#platform/postgres.ts';
-import { renderRows, statement } from '#platform/statement.ts';
+import { statement } from '#platform/statement.ts';
 import type { Alert } from './alert.ts';
 import type { AlertHead } from './head.ts';
 
 const HEAD_ROW = `
   project_id text, alert_key uuid, current_alert_id text, previous_alert_id text,
   episode_started_at timestamptz, episode_ends_at timestamptz, is_episode_over boolean,
-  updated_at timestamptz
+  last_ended_at timestamptz, updated_at timestamptz
 `;
 
 /** A row that is there already is locked and answered as it is. */
@@ -30,7 +30,7 @@ const LOCK_HEADS = columnarInsert('alert.lock_heads', {
   onConflict: `
     on conflict (project_id, alert_key) do update set updated_at = t.updated_at
     returning project_id, alert_key, current_alert_id, previous_alert_id, episode_started_at,
-      episode_ends_at, is_episode_over
+      episode_ends_at, is_episode_over, last_ended_at
   `,
 });
 
@@ -48,6 +48,7 @@ const SAVE_HEADS = columnarInsert('alert.save_heads', {
            episode_started_at = excluded.episode_started_at,
            episode_ends_at = excluded.episode_ends_at,
            is_episode_over = excluded.is_episode_over,
+           last_ended_at = excluded.last_ended_at,
            updated_at = excluded.updated_at
   `,
 });
@@ -131,7 +132,7 @@ export async function lockAlerts(
 ): Promise<readonly Alert[]> {
   if (refs.length === 0) return [];
   const rows = refs.map((ref) => ({ project_id: ref.projectId, alert_id: ref.alertId }));
-  const found = await tx.run(LOCK_ALERTS, [renderRows(rows)]);
+  const found = await tx.run(LOCK_ALERTS, [JSON.stringify(rows)]);
   return found.map(parseAlertRow);
 }
 
@@ -150,6 +151,7 @@ function toHeadRow(head: AlertHead, now: Instant) {
     episode_started_at: formatInstantOrNull(head.episodeStartedAt),
     episode_ends_at: formatInstantOrNull(head.episodeEndsAt),
     is_episode_over: head.isEpisodeOver,
+    last_ended_at: formatInstantOrNull(head.lastEndedAt),
     updated_at: formatInstant(now),
   };
 }
@@ -240,6 +242,7 @@ function parseHeadRow(row: Row): AlertHead {
     episodeStartedAt: parseTime(row['episode_started_at']),
     episodeEndsAt: parseTime(row['episode_ends_at']),
     isEpisodeOver: row['is_episode_over'] as boolean,
+    lastEndedAt: parseTime(row['last_ended_at']),
   };
 }
 

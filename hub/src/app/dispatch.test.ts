@@ -18,9 +18,9 @@ import {
   REPORTER,
   SOURCE,
   START,
-} from '#test/support/alert.ts';
-import { createChannel, createRule } from '#test/support/delivery.ts';
-import { createPolicy, createStep } from '#test/support/escalation.ts';
+} from '#test/support/samples/alert.ts';
+import { createChannel, createRule } from '#test/support/samples/delivery.ts';
+import { createPolicy, createStep } from '#test/support/samples/escalation.ts';
 import { createSeededIds } from '#test/support/ids.ts';
 import {
   type AlertWork,

@@ -239,8 +239,7 @@ function noteCall(
     work.isEscalationChanged = true;
   }
   const names = reachable.map((row) => row.target).join(', ');
-  const whom =
-    reachable.length > 0 ? `calling ${names}` : 'nobody is called: no rule leads to a channel';
+  const whom = reachable.length > 0 ? `calling ${names}` : describeNobody(planned);
   const last = work.timeline.at(-1);
   if (call.transition === 'created' && last?.kind === 'CREATED') {
     work.timeline.splice(-1, 1, { ...last, detail: `${last.detail} | ${whom}` });
@@ -250,4 +249,11 @@ function noteCall(
   const count = escalation === null ? 1 : escalation.roundCount;
   const detail = `${label} | level ${call.level}, send #${count}, ${call.priority} | ${whom}`;
   work.timeline.push({ at: now, kind: 'ESCALATED', detail, by: TIMER });
+}
+
+function describeNobody(planned: readonly Notification[]): string {
+  const names = planned.map((row) => row.target).join(', ');
+  return planned.length === 0
+    ? 'nobody is called: no rule leads to a channel'
+    : `nobody is called: ${names} inactive`;
 }

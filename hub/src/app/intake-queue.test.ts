@@ -6,7 +6,7 @@ import type { Source } from '#intake/source.ts';
 import { CodedError } from '#kernel/error-codes.ts';
 import { eventId } from '#kernel/id.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import { PROJECT, REPORTER, SOURCE, START } from '#test/support/alert.ts';
+import { PROJECT, REPORTER, SOURCE, START } from '#test/support/samples/alert.ts';
 import { createRecordingLog } from '#test/support/log.ts';
 import type { IntakeRequest, IntakeResult } from './intake-decide.ts';
 import { createIntakeQueue, type IntakeQueueOptions } from './intake-queue.ts';
@@ -271,7 +271,7 @@ describe('a commit that fails', () => {
         ? Promise.reject(new DatabaseError(code))
         : Promise.resolve(answer(requests));
 
-  test('for one bad request is halved until that one stands alone; all others are stored', async () => {
+  test('for one bad request is halved until that one stands alone; others are stored', async () => {
     const world = createWorld(failOn(BAD_ROW, 'c'));
     const names = ['a', 'b', 'c', 'd', 'e'];
     const codes = await Promise.all(
@@ -319,7 +319,7 @@ describe('a commit that fails', () => {
     );
   });
 
-  test('because the database is away says not_stored to all, and tries none of them again', async () => {
+  test('because the database is away says not_stored to all, and tries none again', async () => {
     const world = createWorld(failOn(GONE, 'b'));
     const names = ['a', 'b', 'c'];
     const codes = await Promise.all(

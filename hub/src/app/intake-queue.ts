@@ -9,6 +9,7 @@
  * it stands alone.
  * Emits: `onFlush` per transaction, `onUnavailable` when the database cannot store.
  */
+import { assert } from '#kernel/decision.ts';
 import { CodedError } from '#kernel/error-codes.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Log } from '#kernel/ports.ts';
@@ -106,13 +107,16 @@ function takeBatch(queue: Queue): readonly Waiting[] {
 }
 
 async function flushBatch(options: IntakeQueueOptions, batch: readonly Waiting[]): Promise<void> {
+  let results: readonly (readonly IntakeResult[])[];
   try {
-    const results = await options.commit(batch.map((one) => one.request));
-    options.onFlush(batch.reduce((sum, one) => sum + one.request.reports.length, 0));
-    for (const [index, one] of batch.entries()) one.resolve(results[index] ?? []);
+    results = await options.commit(batch.map((one) => one.request));
   } catch (error) {
     await settleFailure(options, batch, error);
+    return;
   }
+  assert(results.length === batch.length, 'each request of a flush has its results');
+  for (const [index, one] of batch.entries()) one.resolve(results[index] ?? []);
+  options.onFlush(batch.reduce((sum, one) => sum + one.request.reports.length, 0));
 }
 
 async function settleFailure(

@@ -6,7 +6,7 @@ import { notificationId } from '#kernel/id.ts';
 import { plusMs } from '#kernel/instant.ts';
 import type { StepTarget } from '#kernel/policy.ts';
 import { PRIORITIES } from '#kernel/severity.ts';
-import { PROJECT, START } from '#test/support/alert.ts';
+import { PROJECT, START } from '#test/support/samples/alert.ts';
 import {
   channelIdOf,
   createCall,
@@ -14,7 +14,7 @@ import {
   createRule,
   createWays,
   ruleIdOf,
-} from '#test/support/delivery.ts';
+} from '#test/support/samples/delivery.ts';
 import { completionOf, type Notification, planNotifications, type Ways } from './notification.ts';
 import { RETRY_SCHEDULES } from './retry.ts';
 import type { Rule } from './rule.ts';

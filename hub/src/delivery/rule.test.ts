@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { EVENT_TYPES } from '#kernel/lifecycle.ts';
 import { escapeRegex } from '#kernel/matcher.ts';
-import { createRule } from '#test/support/delivery.ts';
+import { createRule } from '#test/support/samples/delivery.ts';
 import { compileRule, isRuleMatching, type MatchFacts, type Rule } from './rule.ts';
 
 const FACTS: MatchFacts = {

@@ -21,7 +21,7 @@ import {
 } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Queryable, Row, Transaction } from '#platform/postgres.ts';
-import { renderRows, statement } from '#platform/statement.ts';
+import { statement } from '#platform/statement.ts';
 import type { AttemptEnd, ClaimedNotification } from './attempt-end.ts';
 import type { Notification } from './notification.ts';
 
@@ -225,7 +225,7 @@ const SKIP_INACTIVE = statement(
 export type AlertRef = { readonly projectId: ProjectId; readonly alertId: AlertId };
 
 export function postNotifications(tx: Transaction, rows: readonly Notification[]): void {
-  if (rows.length > 0) tx.post(INSERT, [renderRows(rows.map(toRow))]);
+  if (rows.length > 0) tx.post(INSERT, [JSON.stringify(rows.map(toRow))]);
 }
 
 /** An answered alert: what waits is cancelled, what is on its way is not tried again. */
@@ -236,7 +236,7 @@ export function postCancelledCalls(
 ): void {
   if (alerts.length === 0) return;
   const rows = alerts.map((ref) => ({ project_id: ref.projectId, alert_id: ref.alertId }));
-  tx.post(CANCEL_CALLS, [renderRows(rows), formatInstant(now)]);
+  tx.post(CANCEL_CALLS, [JSON.stringify(rows), formatInstant(now)]);
 }
 
 export type WaitingChannel = {
@@ -273,7 +273,7 @@ export async function claimNotifications(
     free: slot.free,
   }));
   const { lease, now } = claim;
-  const values = [renderRows(wanted), formatInstant(now), lease.nodeId, lease.epoch];
+  const values = [JSON.stringify(wanted), formatInstant(now), lease.nodeId, lease.epoch];
   return (await db.run(CLAIM, values)).map(parseClaimed);
 }
 
@@ -308,7 +308,7 @@ export async function completeNotifications(
     duration_ms: end.durationMs,
     finished_at: formatInstant(end.finishedAt),
   }));
-  const kept = await tx.run(COMPLETE, [renderRows(rows), lease.nodeId, lease.epoch]);
+  const kept = await tx.run(COMPLETE, [JSON.stringify(rows), lease.nodeId, lease.epoch]);
   return new Set(kept.map((row) => notificationId(parseText(row, 'notification_id'))));
 }
 

@@ -6,8 +6,8 @@ import { type Instant, MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
 import { ALERT_STATUSES, isOpen } from '#kernel/lifecycle.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Policy } from '#kernel/policy.ts';
-import { createAlertIn, START } from '#test/support/alert.ts';
-import { createPolicy, createStep } from '#test/support/escalation.ts';
+import { createAlertIn, START } from '#test/support/samples/alert.ts';
+import { createPolicy, createStep } from '#test/support/samples/escalation.ts';
 import { findDue, findNextStep, type Progress } from './due.ts';
 
 /** Nothing has been called but round 0. */
@@ -15,6 +15,8 @@ const FRESH: Progress = {
   level: 0,
   round: 0,
   resentRound: -1,
+  againLabel: null,
+  timedOutAt: null,
   steppedAt: START,
   lastRoundAt: START,
 };
@@ -127,12 +129,12 @@ describe('times that end an alert', () => {
     assert.equal(ask({ policy, alert: createAlertIn('DELIVERED', after(7_000)) }), '7200 expire');
   });
 
-  test('acknowledged: from the acknowledgement, or from the last round after it', () => {
+  test('acknowledged: from the acknowledgement, or from when it last ran out', () => {
     const alert = createAlertIn('ACKNOWLEDGED', after(100));
     const policy = { ackTimeoutS: 7_200 };
     assert.equal(ask({ policy, alert }), '7300 ack_timeout');
-    assert.equal(ask({ policy, alert, progress: { steppedAt: after(50) } }), '7300 ack_timeout');
-    assert.equal(ask({ policy, alert, progress: { steppedAt: after(900) } }), '8100 ack_timeout');
+    assert.equal(ask({ policy, alert, progress: { steppedAt: after(900) } }), '7300 ack_timeout');
+    assert.equal(ask({ policy, alert, progress: { timedOutAt: after(900) } }), '8100 ack_timeout');
   });
 
   test('the end of the report ends it in every open status', () => {
@@ -195,7 +197,7 @@ describe('several things due', () => {
     assert.equal(ask({ policy, progress: { resentRound: 0, level: 1 } }), '121 expire');
   });
 
-  test('at one moment: the end of the report, then expiry, then steps, then the undelivered', () => {
+  test('at one moment: end of report, expiry, steps, the undelivered, in this order', () => {
     const policy = { steps: [createStep(120)], ifNotDeliveredS: 120, expireAfterS: 120 };
     const alert = { ...createAlertIn('PENDING'), endsAt: after(120) };
     assert.equal(ask({ policy, alert }), '120 source_end');
@@ -237,17 +239,17 @@ test('property: an open alert always has a due moment', () => {
         seenHoldS: fc.option(seconds, { nil: null }),
         ifNotDeliveredS: fc.option(seconds, { nil: null }),
         minIntervalS: seconds,
+        atS: seconds,
       }),
       fc.record({
         level: fc.nat(3),
         round: fc.nat(5),
         resentRound: fc.integer({ min: -1, max: 5 }),
       }),
-      seconds,
-      (status, policy, progress, at) => {
+      (status, { atS, ...policy }, progress) => {
         const steps = [createStep(60), createStep(600)];
         const due = ask({
-          alert: createAlertIn(status, after(at)),
+          alert: createAlertIn(status, after(atS)),
           policy: { ...policy, steps },
           progress,
         });

@@ -10,6 +10,7 @@ export const DUE_KINDS = [
   'expire',
   'seen_expire',
   'ack_timeout',
+  'again',
   'step',
   'repeat',
   'undelivered',
@@ -31,6 +32,9 @@ export type Progress = {
   readonly level: number;
   readonly round: number;
   readonly resentRound: number;
+  /** One more round is owed, because it happened again while someone had it. */
+  readonly againLabel: string | null;
+  readonly timedOutAt: Instant | null;
   readonly steppedAt: Instant;
   readonly lastRoundAt: Instant;
 };
@@ -53,6 +57,16 @@ export function findDue(progress: Progress, context: Context): Due | null {
     if (at !== null && (earliest === null || at < earliest.at)) earliest = { at, kind };
   }
   return earliest;
+}
+
+/** Of all that is due by now, what comes first: an end or an expiry spares the calls before it. */
+export function findOverdue(progress: Progress, context: Context, now: Instant): DueKind | null {
+  if (!isOpen(context.alert.status)) return null;
+  const isDue = (kind: DueKind) => {
+    const at = findMoment(kind, progress, context);
+    return at !== null && at <= now;
+  };
+  return DUE_KINDS.find(isDue) ?? null;
 }
 
 /** When people are called next if nobody answers; null when nothing more is planned. */
@@ -78,8 +92,10 @@ function findMoment(kind: DueKind, progress: Progress, context: Context): Instan
         : null;
     case 'ack_timeout':
       return alert.status === 'ACKNOWLEDGED' && alert.acknowledgedAt !== null
-        ? plusS(latest(alert.acknowledgedAt, progress.steppedAt), policy.ackTimeoutS)
+        ? plusS(latest(alert.acknowledgedAt, progress.timedOutAt), policy.ackTimeoutS)
         : null;
+    case 'again':
+      return progress.againLabel === null ? null : plusS(progress.lastRoundAt, policy.minIntervalS);
     case 'step':
     case 'repeat':
       return escalationMoment(kind, progress, context);
@@ -123,6 +139,6 @@ function plusS(at: Instant, seconds: number): Instant {
   return plusMs(at, seconds * MS_PER_SECOND);
 }
 
-function latest(one: Instant, other: Instant): Instant {
-  return instant(Math.max(one, other));
+function latest(one: Instant, other: Instant | null): Instant {
+  return other === null ? one : instant(Math.max(one, other));
 }

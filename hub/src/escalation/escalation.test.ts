@@ -11,7 +11,7 @@ import {
   createPerson,
   REPORTER,
   START,
-} from '#test/support/alert.ts';
+} from '#test/support/samples/alert.ts';
 import {
   advanceTo,
   ageS,
@@ -24,7 +24,7 @@ import {
   moveTo,
   startCalling,
   wake,
-} from '#test/support/escalation.ts';
+} from '#test/support/samples/escalation.ts';
 import { BUILT_IN_POLICIES } from './policy.ts';
 
 const ANNA = createPerson('Anna');
@@ -337,7 +337,7 @@ describe('an alert that was acknowledged', () => {
     assert.equal(calling.escalation.dueAt, null);
   });
 
-  test('calls again each time its time is over where the policy says so, never twice at once', () => {
+  test('calls again each time its time is over, if the policy says so, never twice at once', () => {
     const calling = start({ ackTimeoutS: 600, ackTimeoutAction: 'escalate', expireAfterS: 700 });
     advanceTo(calling, 130);
     command(calling, TAKE);
@@ -350,14 +350,27 @@ describe('an alert that was acknowledged', () => {
     assert.equal(calling.alert.status, 'ACKNOWLEDGED');
   });
 
-  test('calls again at once when it happens again, and stays with its person', () => {
-    const calling = start({ minIntervalS: 3_600, steps: [createStep(7_000)] });
+  test('calls again when it happens again, and stays with its person', () => {
+    const calling = start({ minIntervalS: 15, steps: [createStep(7_000)] });
     moveTo(calling, 10);
     command(calling, TAKE);
     moveTo(calling, 20);
     command(calling, JOIN);
     assert.deepEqual(listCalls(calling).slice(1), ['20 Again critical']);
     assert.deepEqual([calling.alert.status, calling.escalation.round], ['ACKNOWLEDGED', 1]);
+  });
+
+  test('owes the round when the last one is too fresh, however often it happens again', () => {
+    const calling = start({ minIntervalS: 60, steps: [createStep(7_000)] });
+    moveTo(calling, 10);
+    command(calling, TAKE);
+    for (const age of [20, 30, 40]) {
+      moveTo(calling, age);
+      command(calling, JOIN);
+    }
+    assert.equal(listCalls(calling).length, 1);
+    advanceTo(calling, 300);
+    assert.deepEqual(listCalls(calling).slice(1), ['60 Again critical']);
   });
 
   test('a join of what nobody has seen calls nobody, the plan goes on', () => {
@@ -370,7 +383,7 @@ describe('an alert that was acknowledged', () => {
 });
 
 describe('an alert that expires', () => {
-  test('goes to whom the last step called, with its priority, and to rules of all three types', () => {
+  test('goes to whom the last step called, as urgently, and to rules of all three types', () => {
     const targets = [{ type: 'channel', channelId: OWN_CHANNEL }] as const;
     const calling = start({
       steps: [createStep(60, { priority: 'emergency', targets })],

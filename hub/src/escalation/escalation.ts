@@ -7,11 +7,11 @@ import type { Alert } from '#alert/alert.ts';
 import { type Decision, unreachable } from '#kernel/decision.ts';
 import type { Call, Effect, TimelineEntry } from '#kernel/effect.ts';
 import type { AlertId, ProjectId } from '#kernel/id.ts';
-import type { Instant } from '#kernel/instant.ts';
+import { type Instant, MS_PER_SECOND } from '#kernel/instant.ts';
 import { type AlertStatus, type EventType, isOpen } from '#kernel/lifecycle.ts';
 import type { Policy, PolicyStep } from '#kernel/policy.ts';
 import { TIMER } from '#kernel/principal.ts';
-import { type DueKind, type DueSettings, findDue } from './due.ts';
+import { type DueKind, type DueSettings, findDue, findOverdue } from './due.ts';
 
 export type Escalation = {
   readonly projectId: ProjectId;
@@ -27,6 +27,10 @@ export type Escalation = {
   readonly calledCount: number;
   /** The last round that was sent again because nothing of it was delivered; -1 = none. */
   readonly resentRound: number;
+  /** Someone has it, and it happened again: one more round is owed, under this label. */
+  readonly againLabel: string | null;
+  /** When an acknowledgement last ran out without the alert being over. */
+  readonly timedOutAt: Instant | null;
   /** Last step or repeat; the creation before the first. Repeats count from here. */
   readonly steppedAt: Instant;
   readonly lastRoundAt: Instant;
@@ -70,6 +74,8 @@ export function startEscalation(
     roundCount: 1,
     calledCount: 0,
     resentRound: -1,
+    againLabel: null,
+    timedOutAt: null,
     steppedAt: now,
     lastRoundAt: now,
     dueAt: null,
@@ -100,9 +106,7 @@ export function decideEscalation(
     case 'alert_moved':
       return followAlert(escalation, command.to, how);
     case 'call_again':
-      return isOpen(how.alert.status)
-        ? fireRound(escalation, how, { label: command.label, level: escalation.level })
-        : changed(withDue(escalation, how), [], []);
+      return callAgain({ ...escalation, againLabel: command.label }, how);
     case 'wake':
       return wake(escalation, how);
     default:
@@ -143,7 +147,7 @@ function followAlert(escalation: Escalation, to: AlertStatus, how: Waking): Esca
   return changed(withDue(escalation, how), [], effects);
 }
 
-/** An alert that expires is never silent: it goes to whoever was called last. */
+/** An alert that expires is never silent: it goes to the targets of the policy's last step. */
 function tellOf(eventType: EventType, escalation: Escalation, how: Waking): Call {
   const isExpiry = eventType === 'alert.expired';
   const lastStep = stepOf(escalation.level, how.policy);
@@ -163,32 +167,31 @@ function tellOf(eventType: EventType, escalation: Escalation, how: Waking): Call
 type Waking = EscalationContext & { readonly now: Instant };
 
 function wake(escalation: Escalation, how: Waking): EscalationDecision {
-  const due = findDue(escalation, how);
-  if (due === null || due.at > how.now) return changed(withDue(escalation, how), [], []);
+  const kind = findOverdue(escalation, how, how.now);
+  if (kind === null) return changed(withDue(escalation, how), [], []);
   const by = TIMER;
-  switch (due.kind) {
+  switch (kind) {
     case 'source_end': {
       const detail = 'the source has not reported it again in time';
       return changed(escalation, [], [command({ kind: 'end', by, detail })]);
     }
     case 'expire':
     case 'seen_expire': {
-      const detail = due.kind === 'expire' ? 'nobody answered' : 'seen, but nobody answered';
+      const detail = kind === 'expire' ? 'nobody answered' : 'seen, but nobody answered';
       return changed(escalation, [], [command({ kind: 'expire', by, detail })]);
     }
     case 'ack_timeout':
       return timeOutAcknowledgement(escalation, how);
     case 'step':
       return fireStep(escalation, how);
+    case 'again':
+      return callAgain(escalation, how);
     case 'repeat':
-      return fireRound(escalation, how, {
-        label: how.policy.steps.at(-1)?.label ?? 'Repeat',
-        level: escalation.level,
-      });
+      return repeatLastStep(escalation, how);
     case 'undelivered':
       return resendRound(escalation, how);
     default:
-      return unreachable(due.kind, 'due kind');
+      return unreachable(kind, 'due kind');
   }
 }
 
@@ -199,21 +202,43 @@ function command(alertCommand: Extract<Effect, { kind: 'alert_command' }>['comma
 function timeOutAcknowledgement(escalation: Escalation, how: Waking): EscalationDecision {
   const action = how.policy.ackTimeoutAction;
   const detail = 'acknowledged, but not resolved in time';
-  return changed(escalation, [], [command({ kind: 'time_out', by: TIMER, detail, action })]);
+  const timedOut: Escalation = { ...escalation, timedOutAt: how.now };
+  return changed(timedOut, [], [command({ kind: 'time_out', by: TIMER, detail, action })]);
+}
+
+/** The owed round, unless the last one is too fresh: then it is due when the interval is over. */
+function callAgain(escalation: Escalation, how: Waking): EscalationDecision {
+  const { againLabel: label, lastRoundAt, level } = escalation;
+  const isHeld = lastRoundAt + how.policy.minIntervalS * MS_PER_SECOND > how.now;
+  if (label === null || isHeld || !isOpen(how.alert.status)) {
+    return changed(withDue(escalation, how), [], []);
+  }
+  return fireRound(escalation, how, { label, level });
+}
+
+/** The last step over and over, as long as its condition holds. */
+function repeatLastStep(escalation: Escalation, how: Waking): EscalationDecision {
+  const step = how.policy.steps.at(-1);
+  if (step === undefined || !isConditionMet(step, how.alert)) {
+    return changed(withDue({ ...escalation, steppedAt: how.now }, how), [], []);
+  }
+  return fireRound(escalation, how, { label: step.label, level: escalation.level, step });
 }
 
 /** The highest step that is due fires; the ones before it are recorded as skipped. */
 function fireStep(escalation: Escalation, how: Waking): EscalationDecision {
   const { alert, policy, now } = how;
   const dueCount = policy.steps.filter(
-    (step) => alert.createdAt + step.delayS * 1000 <= now,
+    (step) => alert.createdAt + step.delayS * MS_PER_SECOND <= now,
   ).length;
   const candidates = policy.steps.slice(escalation.level, dueCount);
   const chosen = candidates.findLastIndex((step) => isConditionMet(step, alert));
   const events: TimelineEntry[] = [];
   for (const [index, step] of candidates.entries()) {
     if (index === chosen) continue;
-    const why = isConditionMet(step, alert) ? 'a later step was due too' : `not ${step.condition}`;
+    const why = isConditionMet(step, alert)
+      ? 'a later step was due too'
+      : `only if ${step.condition}`;
     const detail = `${step.label} | level ${escalation.level + index + 1} | ${why}`;
     events.push({ at: now, kind: 'STEP_SKIPPED', detail, by: TIMER });
   }
@@ -256,6 +281,7 @@ function fireRound(escalation: Escalation, how: Waking, round: Round): Escalatio
   };
   const next: Escalation = {
     ...escalation,
+    againLabel: null,
     round: number,
     roundCount: escalation.roundCount + 1,
     steppedAt: how.now,

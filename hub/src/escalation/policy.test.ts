@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { policyId } from '#kernel/id.ts';
 import type { Policy } from '#kernel/policy.ts';
-import { POLICY } from '#test/support/alert.ts';
-import { createPolicy, createStep } from '#test/support/escalation.ts';
+import { POLICY } from '#test/support/samples/alert.ts';
+import { createPolicy, createStep } from '#test/support/samples/escalation.ts';
 import { BUILT_IN_POLICIES, defaultMinIntervalS, nameSnapshot } from './policy.ts';
 
 const intervalOf = (...delays: readonly number[]) =>

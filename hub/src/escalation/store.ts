@@ -11,12 +11,13 @@ import {
 } from '#kernel/instant.ts';
 import { columnarInsert } from '#platform/columnar.ts';
 import { postRows, type Queryable, type Row, type Transaction } from '#platform/postgres.ts';
-import { renderRows, statement } from '#platform/statement.ts';
+import { statement } from '#platform/statement.ts';
 import type { Escalation } from './escalation.ts';
 
 const ESCALATION_ROW = `
   project_id text, alert_id text, snapshot_id text, level integer, round integer,
-  round_count integer, resent_round integer, called_count integer, stepped_at timestamptz,
+  round_count integer, resent_round integer, called_count integer, again_label text,
+  timed_out_at timestamptz, stepped_at timestamptz,
   last_round_at timestamptz, due_at timestamptz, due_kind text, claim_count integer
 `;
 
@@ -33,7 +34,8 @@ const SAVE = columnarInsert('escalation.save', {
     on conflict (project_id, alert_id) do update
        set level = excluded.level, round = excluded.round,
            round_count = excluded.round_count, resent_round = excluded.resent_round,
-           called_count = excluded.called_count, stepped_at = excluded.stepped_at,
+           called_count = excluded.called_count, again_label = excluded.again_label,
+           timed_out_at = excluded.timed_out_at, stepped_at = excluded.stepped_at,
            last_round_at = excluded.last_round_at, due_at = excluded.due_at,
            due_kind = excluded.due_kind, claim_count = 0, lease_node = null,
            lease_epoch = null
@@ -125,7 +127,7 @@ export async function loadEscalations(
 ): Promise<readonly Escalation[]> {
   if (refs.length === 0) return [];
   const rows = refs.map((ref) => ({ project_id: ref.projectId, alert_id: ref.alertId }));
-  return (await tx.run(LOAD, [renderRows(rows)])).map(parseEscalationRow);
+  return (await tx.run(LOAD, [JSON.stringify(rows)])).map(parseEscalationRow);
 }
 
 export type Lease = { readonly nodeId: string; readonly epoch: number };
@@ -164,6 +166,8 @@ function toRow(escalation: Escalation) {
     round_count: escalation.roundCount,
     resent_round: escalation.resentRound,
     called_count: escalation.calledCount,
+    again_label: escalation.againLabel,
+    timed_out_at: formatInstantOrNull(escalation.timedOutAt),
     stepped_at: formatInstant(escalation.steppedAt),
     last_round_at: formatInstant(escalation.lastRoundAt),
     due_at: formatInstantOrNull(escalation.dueAt),
@@ -183,6 +187,8 @@ export function parseEscalationRow(row: Row): Escalation {
     roundCount: row['round_count'] as number,
     resentRound: row['resent_round'] as number,
     calledCount: row['called_count'] as number,
+    againLabel: row['again_label'] as string | null,
+    timedOutAt: parseTime(row['timed_out_at']),
     steppedAt: instantFromDate(row['stepped_at'] as Date),
     lastRoundAt: instantFromDate(row['last_round_at'] as Date),
     dueAt: parseTime(row['due_at']),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventId } from '#kernel/id.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import { PROJECT, SOURCE, START } from '#test/support/alert.ts';
+import { PROJECT, SOURCE, START } from '#test/support/samples/alert.ts';
 import { createEvent, type Event } from './event.ts';
 import { BARE_REPORT, type Report } from './report.ts';
 

@@ -4,7 +4,7 @@ import { alertId, eventId } from '#kernel/id.ts';
 import { type Instant, formatInstant, formatInstantOrNull } from '#kernel/instant.ts';
 import { columnarInsert } from '#platform/columnar.ts';
 import { postRows, type Queryable, type Row, type Transaction } from '#platform/postgres.ts';
-import { renderRows, statement } from '#platform/statement.ts';
+import { statement } from '#platform/statement.ts';
 import type { AlertId } from '#kernel/id.ts';
 import type { Event } from './event.ts';
 
@@ -109,7 +109,7 @@ export async function claimEventKeys(
     received_at: formatInstant(claim.receivedAt),
     forget_before: formatInstantOrNull(claim.forgetBefore),
   }));
-  const text = renderRows(rows);
+  const text = JSON.stringify(rows);
   if (claims.some((claim) => claim.forgetBefore !== null)) tx.post(FORGET_KEYS, [text]);
   const found = await tx.run(CLAIM_KEYS, [text]);
   return new Map(found.map(parseHolder));
@@ -149,7 +149,7 @@ export function postKeyAlerts(
     provider_event_id: key.providerEventId,
     alert_id: key.alertId,
   }));
-  tx.post(SET_KEY_ALERTS, [renderRows(rows)]);
+  tx.post(SET_KEY_ALERTS, [JSON.stringify(rows)]);
 }
 
 export function postEvents(tx: Transaction, events: readonly Event[]): void {

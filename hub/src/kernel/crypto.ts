@@ -13,7 +13,7 @@ export const GCM_TAG_BYTES = 16;
 export type Bytes = Uint8Array | string;
 
 export function sha256(content: Bytes): Uint8Array {
-  return hash('sha256', content, 'buffer');
+  return new Uint8Array(hash('sha256', content, 'buffer'));
 }
 
 export function sha256Hex(content: Bytes): string {
@@ -127,7 +127,7 @@ export function decodeUtf8(bytes: Uint8Array): string | null {
 }
 
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(parts);
+  return new Uint8Array(Buffer.concat(parts));
 }
 
 /** Each part behind its length, so that no two lists of parts give the same bytes. */

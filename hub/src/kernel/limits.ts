@@ -98,6 +98,9 @@ export const LIMITS = {
   adminKeyCharsMin: 32,
 
   // platform
+  /** Texts of one insert by which columns differ, and of merged writes, prepared per connection. */
+  insertShapesMax: 128,
+  mergedWritesMax: 512,
   cidrsMax: 256,
   masterKeysMax: 16,
   httpConnectMaxMs: 10 * MS_PER_SECOND,

@@ -4,8 +4,9 @@
  * what a wide row costs the server (docs/adr/0001).
  *
  * Which columns differ decides the text of the statement, so there are as many texts as there are
- * shapes of traffic: few. Bound: `SHAPES_MAX` for each insert, then all columns are arrays.
+ * shapes of traffic: few. Bound: `LIMITS.insertShapesMax` for each insert, then all columns are arrays.
  */
+import { LIMITS } from '#kernel/limits.ts';
 import { statement, type Statement, type Write } from './statement.ts';
 
 export type ColumnarInsert = {
@@ -17,8 +18,6 @@ export type ColumnarInsert = {
 };
 
 type Column = { readonly name: string; readonly type: string };
-
-const SHAPES_MAX = 128;
 
 export type ColumnarRow = Readonly<Record<string, unknown>>;
 
@@ -87,7 +86,7 @@ function findShape(
   const key = keyOf(isArray);
   const known = insert.shapes.get(key);
   if (known !== undefined) return { statement: known, isArray };
-  if (insert.shapes.size >= SHAPES_MAX)
+  if (insert.shapes.size >= LIMITS.insertShapesMax)
     return findShape(
       insert,
       isArray.map(() => true),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { listStatements, mergeWrites, renderRows, statement, type Write } from './statement.ts';
+import { listStatements, mergeWrites, statement, type Write } from './statement.ts';
 
 const ONE = statement('test_only.one', '  insert into a values ($1, $2, $1)  ');
 const TWO = statement('test_only.two', 'update b set c = $2 where d = $1 and e = $10');
@@ -79,40 +79,12 @@ describe('merged writes', () => {
   });
 });
 
-describe('rows as JSON', () => {
-  test("leave out the row's own nulls and keep those of a sender's JSON", () => {
-    const rows = [
-      { a: 1, b: null, payload: { x: null, y: [null, { z: null }] } },
-      { a: 0, b: '', payload: null },
-    ];
-    const text = '[{"a":1,"payload":{"x":null,"y":[null,{"z":null}]}},{"a":0,"b":""}]';
-    assert.equal(renderRows(rows), text);
-    assert.equal(renderRows([]), '[]');
-  });
-
-  test('property: a missing key is the only difference from plain JSON', () => {
-    const row = fc.dictionary(fc.stringMatching(/^[a-z]{1,6}$/), fc.jsonValue());
-    fc.assert(
-      fc.property(fc.array(row, { maxLength: 5 }), (rows) => {
-        const meant: unknown = JSON.parse(
-          JSON.stringify(
-            rows.map((each) =>
-              Object.fromEntries(Object.entries(each).filter(([, value]) => value !== null)),
-            ),
-          ),
-        );
-        assert.deepEqual(JSON.parse(renderRows(rows)), meant);
-      }),
-    );
-  });
-});
-
 // The last one of this file: it uses up the mixes of its process.
 test('mixes beyond their bound stay apart; those known before still travel together', () => {
   const known = [writeOf(ONE, 2, 'a'), writeOf(TWO, 10, 'b')];
   merge(known);
   const mixes = Array.from({ length: 2_000 }, (_, index) =>
-    [...index.toString(2).padStart(11, '0')].map((digit) =>
+    Array.from(index.toString(2).padStart(11, '0'), (digit) =>
       digit === '0' ? writeOf(ONE, 2, 'x') : writeOf(TWO, 10, 'y'),
     ),
   );

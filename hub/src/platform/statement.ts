@@ -3,6 +3,8 @@
  * can PREPARE them all against the migrated schema.
  */
 
+import { LIMITS } from '#kernel/limits.ts';
+
 export type Statement = {
   /** Also the name it is prepared under: `stage.verb_noun`, at most 63 bytes. */
   readonly name: string;
@@ -23,24 +25,10 @@ export function listStatements(): readonly Statement[] {
   return [...all.values()];
 }
 
-/**
- * Rows for `json_to_recordset($1::text::json)`. Nulls of the row itself are left out, for a missing
- * key is null too and costs the server nothing; nulls inside a sender's JSON stay.
- */
-export function renderRows(rows: readonly Record<string, unknown>[]): string {
-  for (const row of rows) {
-    for (const column in row) if (row[column] === null) row[column] = undefined;
-  }
-  return JSON.stringify(rows);
-}
-
 /** One write on its way. */
 export type Write = { readonly statement: Statement; readonly values: readonly unknown[] };
 
 const merged = new Map<string, Statement>();
-
-/** Each is prepared once on each connection. */
-const MERGED_MAX = 512;
 
 /**
  * Several writes as one statement of common table expressions: the server starts up once, and the
@@ -53,7 +41,7 @@ export function mergeWrites(writes: readonly Write[]): Write | null {
   const key = writes.map(({ statement: { name } }) => name).join('+');
   let known = merged.get(key);
   if (known === undefined) {
-    if (merged.size >= MERGED_MAX) return null;
+    if (merged.size >= LIMITS.mergedWritesMax) return null;
     known = { name: `merged.${merged.size + 1}`, text: renderMerged(writes) };
     merged.set(key, known);
   }

@@ -16,7 +16,8 @@ import { statement } from '#platform/statement.ts';
 const JOINED = `
   e.snapshot_id as e_snapshot_id, e.level as e_level, e.round as e_round,
   e.round_count as e_round_count, e.called_count as e_called_count,
-  e.resent_round as e_resent_round, e.stepped_at as e_stepped_at,
+  e.resent_round as e_resent_round, e.again_label as e_again_label,
+  e.timed_out_at as e_timed_out_at, e.stepped_at as e_stepped_at,
   e.last_round_at as e_last_round_at, e.due_at as e_due_at, e.due_kind as e_due_kind,
   p.document as p_document, s.kind as s_kind, s.name as s_name
 `;
@@ -265,11 +266,17 @@ function parseJoinedEscalation(row: Row): Escalation | null {
     roundCount: row['e_round_count'] as number,
     calledCount: row['e_called_count'] as number,
     resentRound: row['e_resent_round'] as number,
+    againLabel: row['e_again_label'] as string | null,
+    timedOutAt: parseTime(row['e_timed_out_at']),
     steppedAt: instantFromDate(row['e_stepped_at'] as Date),
     lastRoundAt: instantFromDate(row['e_last_round_at'] as Date),
-    dueAt: row['e_due_at'] instanceof Date ? instantFromDate(row['e_due_at']) : null,
+    dueAt: parseTime(row['e_due_at']),
     dueKind: row['e_due_kind'] as Escalation['dueKind'],
   };
+}
+
+function parseTime(value: unknown): Instant | null {
+  return value instanceof Date ? instantFromDate(value) : null;
 }
 
 function readText(row: Row, column: string): string {
