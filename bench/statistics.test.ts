@@ -7,6 +7,7 @@ test('a percentile is a sample by nearest rank, whatever the order', () => {
   assert.equal(percentile(samples, 0.5), 50);
   assert.equal(percentile(samples, 0.99), 99);
   assert.equal(percentile(samples, 1), 100);
+  assert.equal(percentile([3, 1, 2], 0.5), 2);
   assert.equal(percentile([7], 0.99), 7);
 });
 

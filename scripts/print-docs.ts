@@ -6,12 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderMayImport } from '#test/tidy/may-import.ts';
-import {
-  renderErrors,
-  renderInvariants,
-  renderSettings,
-  renderStates,
-} from './printed-pages.ts';
+import { renderErrors, renderInvariants, renderSettings, renderStates } from './printed-pages.ts';
 import { replaceSection } from './printed-section.ts';
 
 type PrintedSection = {

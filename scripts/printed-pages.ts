@@ -1,8 +1,8 @@
 /** The sections of pages that are printed from the code. */
 import { ALERT_TRANSITIONS, type Cell } from '#alert/alert.ts';
-import { SETTINGS } from '#app/config.ts';
+import { SETTINGS } from '#app/start/config.ts';
 import { ERROR_CODES } from '#kernel/error-codes.ts';
-import { ALERT_STATUSES } from '#kernel/lifecycle.ts';
+import { ALERT_STATUSES } from '#kernel/words/lifecycle.ts';
 import { INVARIANTS } from '#test/sim/invariants.ts';
 
 /** What a person or a timer does, in the words of the API. */

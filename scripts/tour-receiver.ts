@@ -1,7 +1,7 @@
 /** The person who is called, for the tour in the README: prints each webhook and its signature. */
 import { createServer } from 'node:http';
 import { encodeBase64, equalsConstantTime, hmacSha256 } from '#kernel/crypto.ts';
-import { isJsonObject, type JsonValue, parseJson } from '#kernel/json.ts';
+import { isJsonObject, type JsonValue, parseJson } from '#kernel/syntax/json.ts';
 
 const PORT = 9555;
 const KEY = Buffer.from('dG9jc2luIHRvdXIgc2VjcmV0IDI0Ynl0ZXM=', 'base64');
@@ -12,7 +12,8 @@ createServer((request, response) => {
   request.on('end', () => {
     const body = Buffer.concat(parts).toString('utf8');
     const { headers } = request;
-    const signed = `${textOf(headers['webhook-id'])}.${textOf(headers['webhook-timestamp'])}.${body}`;
+    const [id, time] = [headers['webhook-id'], headers['webhook-timestamp']].map(textOf);
+    const signed = `${id}.${time}.${body}`;
     const wanted = `v1,${encodeBase64(hmacSha256(KEY, signed))}`;
     const isSigned = equalsConstantTime(wanted, textOf(headers['webhook-signature']));
     console.log(renderLine(body, isSigned ? 'signature ok' : 'SIGNATURE WRONG'));
@@ -29,12 +30,16 @@ function renderLine(body: string, verdict: string): string {
   const message = reading.ok && isJsonObject(reading.value) ? reading.value : {};
   const data = asObject(message['data']);
   const alert = asObject(data['alert']);
-  const what = data['label'] ?? alert['title'];
-  const time = String(message['timestamp']).slice(11, 23);
-  const event = String(message['event']).padEnd(18);
-  const round = `round ${String(data['round'])}`.padEnd(9);
-  const priority = String(data['priority']).padEnd(9);
-  return `${time}  ${event} ${round} ${priority} ${String(what).padEnd(28)} ${verdict}`;
+  const time = asText(message['timestamp']).slice(11, 23);
+  const event = asText(message['event']).padEnd(18);
+  const round = `round ${asText(data['round'])}`.padEnd(9);
+  const priority = asText(data['priority']).padEnd(9);
+  const what = asText(data['label'] ?? alert['title']).padEnd(28);
+  return `${time}  ${event} ${round} ${priority} ${what} ${verdict}`;
+}
+
+function asText(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }
 
 function asObject(value: JsonValue | undefined) {

@@ -12,8 +12,8 @@ import { CHANNELS, findChannel } from '#delivery/channels/index.ts';
 import type { SendOutcome } from '#delivery/outcome.ts';
 import { FAILURE_REASONS } from '#delivery/outcome.ts';
 import { instant, plusMs } from '#kernel/instant.ts';
-import type { JsonObject, JsonValue } from '#kernel/json.ts';
-import { isJsonObject, parseJson } from '#kernel/json.ts';
+import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
+import { isJsonObject, parseJson } from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Http, HttpFailure, HttpOutcome, HttpRequest } from '#kernel/ports.ts';
 

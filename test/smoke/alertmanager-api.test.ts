@@ -88,7 +88,7 @@ test('open alerts are listed as an Alertmanager lists them, and can be filtered'
         status: { state: 'active', silencedBy: [], inhibitedBy: [] },
       },
     ]);
-    assert.match(String(found.at('0.fingerprint')), /^[0-9a-f]{16}$/);
+    assert.match(found.textAt('0.fingerprint'), /^[0-9a-f]{16}$/);
   }
   const none = await hub.call('GET /api/v2/alerts?active=false');
   assert.deepEqual(none.body, []);
@@ -109,18 +109,18 @@ test('status, health and readiness are there for those who ask', async (t) => {
   assert.equal(status.status, 200);
   assert.equal(status.at('cluster.status'), 'disabled');
   assert.equal(status.at('uptime'), '2026-11-16T08:00:00.000Z');
-  assert.match(String(status.at('versionInfo.version')), /^\d+\.\d+\.\d+/);
-  assert.match(String(status.at('config.original')), /receiver: tocsin/);
+  assert.match(status.textAt('versionInfo.version'), /^\d+\.\d+\.\d+/);
+  assert.match(status.textAt('config.original'), /receiver: tocsin/);
   for (const path of ['/-/healthy', '/-/ready']) {
     const answer = await hub.call(`GET ${path}`, undefined, { key: null });
     assert.deepEqual([answer.status, answer.text], [200, 'OK']);
   }
 });
 
-test('Basic auth with a source token as the password is how Prometheus authenticates', async (t) => {
+test('Prometheus authenticates by Basic auth with the source token as password', async (t) => {
   const hub = await startTestHub(t);
   const made = await hub.call('POST /api/v1/sources', { name: 'prom', kind: 'alertmanager' });
-  const basic = Buffer.from(`prometheus:${String(made.at('token'))}`).toString('base64');
+  const basic = Buffer.from(`prometheus:${made.textAt('token')}`).toString('base64');
   assert.equal((await hub.postAlertmanager([GOOD], `Basic ${basic}`)).status, 200);
   const [row] = await hub.query(
     'select s.name from alert a join source s on s.source_id = a.source_id',
@@ -132,7 +132,7 @@ test('two sources of the same labels are two problems', async (t) => {
   const hub = await startTestHub(t);
   for (const name of ['north', 'south']) {
     const made = await hub.call('POST /api/v1/sources', { name, kind: 'alertmanager' });
-    await hub.postAlertmanager([GOOD], String(made.at('token')));
+    await hub.postAlertmanager([GOOD], made.textAt('token'));
   }
   assert.equal(await hub.countRows('alert'), 2);
 });

@@ -46,7 +46,7 @@ test('what waited to be sent is cancelled by the same commit as the answer', asy
   );
 });
 
-test('an answer while a message is on its way: that one ends, and is not tried again', async (t) => {
+test('an answer while a message is on its way: it is not tried again', async (t) => {
   const hub = await startTestHub(t);
   hub.receiver.answerNext('/ops', 'hang');
   const id = await hub.raise({ severity: 'critical' });
@@ -76,7 +76,8 @@ test('the timeline reads as a person would tell it', async (t) => {
     '08:00:00 CREATED critical, raised by admin key | calling ops (admin key)',
     '08:00:00 NOTIFICATION_SENT alert.created accepted by ops (HTTP 200) | attempt 1 (Tocsin)',
     '08:02:00 ESCALATED Reminder 1 | level 1, send #2, high | calling ops (Tocsin)',
-    '08:02:00 NOTIFICATION_RESENT level 1, send #2 | Reminder 1 | alert.escalated accepted by ops (HTTP 200) | attempt 1 (Tocsin)',
+    '08:02:00 NOTIFICATION_RESENT level 1, send #2 | Reminder 1 | ' +
+      'alert.escalated accepted by ops (HTTP 200) | attempt 1 (Tocsin)',
     '08:02:00 STATUS_CHANGED PENDING -> SEEN (admin key)',
     '08:02:00 NOTIFICATION_SENT alert.seen accepted by ops (HTTP 200) | attempt 1 (Tocsin)',
     '08:03:00 STATUS_CHANGED SEEN -> ACKNOWLEDGED | on_site | I am with her (admin key)',
@@ -87,7 +88,7 @@ test('the timeline reads as a person would tell it', async (t) => {
   ]);
 });
 
-test('an answer is not taken back: later receipts change nothing, going back is refused', async (t) => {
+test('an answer is not taken back: late receipts change nothing, back is refused', async (t) => {
   const hub = await startTestHub(t);
   const id = await hub.raise();
   const move = (body: Readonly<Record<string, string>>) =>
@@ -132,6 +133,6 @@ test('two people answer at the same moment: both are heard, one changes it', asy
     answers.map(({ status }) => status),
     [200, 200],
   );
-  assert.deepEqual(answers.map((answer) => answer.at('changed')).toSorted(), [false, true]);
+  assert.equal(answers.filter((answer) => answer.at('changed') === true).length, 1);
   assert.equal((await hub.timeline(id)).filter((line) => /ACKNOWLEDGED/.test(line)).length, 2);
 });

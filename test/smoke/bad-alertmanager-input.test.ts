@@ -1,8 +1,10 @@
 /** Bad input where Prometheus posts: refused in Alertmanager's shapes, never by a 5xx. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isJsonObject } from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import { startTestHub } from '#test/support/hub.ts';
+import { textOf } from '#test/support/hub/calls.ts';
 
 const GOOD = [{ labels: { alertname: 'DiskFull' } }];
 
@@ -27,7 +29,7 @@ test('what cannot be read is refused with code and message', async (t) => {
     const answer = await hub.call('POST /api/v2/alerts', undefined, { raw, headers });
     const shown = `${raw.slice(0, 40).toString()}: ${answer.text}`;
     assert.deepEqual([answer.status, answer.at('code')], [status, status], shown);
-    assert.match(String(answer.at('message')), message, shown);
+    assert.match(answer.textAt('message'), message, shown);
   }
   assert.equal(await hub.countRows('event'), 0);
   assert.equal((await hub.postAlertmanager(GOOD)).status, 200);
@@ -62,7 +64,7 @@ test('label bombs are refused alone; their neighbours are taken', async (t) => {
     [4, 'value of "summary" is too long'],
     [5, 'generatorURL is too long'],
   ] as const) {
-    assert.match(String(answer.body), new RegExp(`alert ${index}: [^;]*${sentence}`));
+    assert.match(textOf(answer.body), new RegExp(`alert ${index}: [^;]*${sentence}`));
   }
   assert.equal(await hub.countRows('alert'), 1);
 });
@@ -82,7 +84,8 @@ test('labels in every script, with quotes and line breaks, come back as they wer
   assert.deepEqual(listed.at('0.labels'), labels);
   const [told] = hub.receiver.received();
   assert.ok(told?.isSigned);
-  assert.deepEqual(told.data['alert'] && JSON.parse(told.text).data.alert.labels, labels);
+  const alert = told.data['alert'];
+  assert.deepEqual(isJsonObject(alert) ? alert['labels'] : null, labels);
 });
 
 test('an empty post, null fields and unknown fields are no fault', async (t) => {

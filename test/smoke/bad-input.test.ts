@@ -82,8 +82,15 @@ test('what is not application/json is refused', async (t) => {
     [{ raw, type: 'application/x-www-form-urlencoded' }, [415, 'media_type_unsupported']],
     [{ raw, type: 'multipart/form-data; boundary=x' }, [415, 'media_type_unsupported']],
     [{ raw, type: 'json' }, [415, 'media_type_unsupported']],
-    [{ raw, type: 'application/jsonx' }, [415, 'media_type_unsupported']],
     [{ raw, type: null }, [415, 'media_type_unsupported']],
+  ]);
+});
+
+test('what only begins like application/json is another type', async (t) => {
+  const raw = '{"title":"Fall"}';
+  await assertAllRefused(t, [
+    [{ raw, type: 'application/json-seq' }, [415, 'media_type_unsupported']],
+    [{ raw, type: 'application/jsonlines' }, [415, 'media_type_unsupported']],
   ]);
 });
 
@@ -233,8 +240,16 @@ test('unknown paths and methods are not found, in our shape', async (t) => {
     assert.ok([404, 405].includes(answer.status), `${what}: ${answer.status} ${answer.text}`);
     assert.ok(parseWire(errorAnswer, answer.body).ok, answer.text);
   }
-  const badUrl = await hub.call('GET /api/v1/alerts/%zz');
-  assert.deepEqual([badUrl.status, badUrl.at('error.code')], [400, 'bad_request']);
+});
+
+test('a path that cannot be read is refused in our shape, without a word of it', async (t) => {
+  const hub = await startTestHub(t);
+  for (const id of ['%zz-secret', `secret-${'x'.repeat(400)}`]) {
+    const answer = await hub.call(`GET /api/v1/alerts/${id}`);
+    assert.ok([400, 404].includes(answer.status), `${answer.status} ${answer.text}`);
+    assert.doesNotMatch(answer.text, /secret/);
+    assert.ok(parseWire(errorAnswer, answer.body).ok, answer.text);
+  }
 });
 
 test('bad filters of the list are refused with their name', async (t) => {

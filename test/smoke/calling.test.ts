@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alertAnswer } from '#contract/alert.ts';
 import { parseWire } from '#contract/wire.ts';
-import { isJsonObject } from '#kernel/json.ts';
+import { isJsonObject } from '#kernel/syntax/json.ts';
 import { MS_PER_MINUTE } from '#kernel/instant.ts';
 import { startTestHub, type TestHub } from '#test/support/hub.ts';
 
@@ -36,7 +36,7 @@ test('the answer has the fields that the contract names', async (t) => {
   assert.deepEqual(reading.ok ? [] : reading.details, []);
 });
 
-test('a webhook tells it at once: signed, with the whole alert and the id of the message', async (t) => {
+test('a webhook tells it at once: signed, with the whole alert and a message id', async (t) => {
   const hub = await startTestHub(t);
   const id = await hub.raise({ severity: 'critical', labels: { room: '12' } });
   await hub.settle();
@@ -84,7 +84,7 @@ test('nobody answers: reminders after 2, 5, 10, 20, 30 minutes, then every 10', 
   assert.equal(ids.size, 9, 'each round is a message of its own');
 });
 
-test('after two hours it expires, says so to whoever was called, and is silent after', async (t) => {
+test('after two hours it expires, and says so to whoever was called', async (t) => {
   const hub = await startTestHub(t, { isTelling: false });
   // Asks for reminders alone: the end is told to it all the same.
   await hub.tell('/night', { rule: { event_types: ['alert.escalated'] } });
@@ -144,7 +144,7 @@ test('acknowledged, but never resolved: after two hours it counts as unconfirmed
   assert.deepEqual(events, ['alert.created', 'alert.acknowledged', 'alert.resolved']);
 });
 
-test('after an outage the highest reminder that is due fires, and says what was skipped', async (t) => {
+test('after an outage the highest due reminder fires, and says what was skipped', async (t) => {
   const hub = await startTestHub(t);
   const startedAt = hub.clock.now();
   const id = await hub.raise();

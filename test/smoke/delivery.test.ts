@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MS_PER_SECOND } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import { listItems } from '#test/support/hub/calls.ts';
+import { listItems, textOf } from '#test/support/hub/calls.ts';
 import { startTestHub, type TestHub } from '#test/support/hub.ts';
-import { type Received, startReceiver } from '#test/support/receiver.ts';
+import { type Received, startReceiver } from '#test/support/hub/receiver.ts';
 import { until } from '#test/support/until.ts';
 
 /** The one message about an alert that was just raised. */
@@ -33,7 +33,7 @@ test('an error of the receiver: sent again, same id, new time and signature', as
   const waiting = await findNotification(hub, id);
   assert.equal(waiting['status'], 'pending');
   assert.equal(waiting['http_status'], 500);
-  assert.match(String(waiting['last_error']), /^server_error: /);
+  assert.match(textOf(waiting['last_error']), /^server_error: /);
   // Urgent: after 5 s, stretched by a fifth at most.
   await hub.advance({ seconds: 4 });
   assert.equal(hub.receiver.received().length, 1);
@@ -106,7 +106,7 @@ test('a redirect is not followed', async (t) => {
   assert.equal((await findNotification(hub, id))['reason'], 'redirected');
 });
 
-test('no answer in time: nobody knows whether it arrived, so it goes out again with its id', async (t) => {
+test('no answer in time: it may have arrived, so it goes out again with its id', async (t) => {
   const hub = await startTestHub(t, { sendTimeoutMs: 300 });
   hub.receiver.answerNext('/ops', 'hang');
   const id = await hub.raise({ severity: 'critical' });
@@ -114,7 +114,7 @@ test('no answer in time: nobody knows whether it arrived, so it goes out again w
   await hub.node.hub.delivery.idle();
   const row = await findNotification(hub, id);
   assert.deepEqual([row['status'], row['is_possibly_duplicate']], ['pending', true]);
-  assert.match(String(row['last_error']), /^timeout: /);
+  assert.match(textOf(row['last_error']), /^timeout: /);
   const [attempt] = await hub.query('select outcome from attempt');
   assert.equal(attempt?.['outcome'], 'ambiguous');
   await hub.advance({ seconds: 6 });
@@ -141,10 +141,10 @@ test('an address inside, not allowed: nothing is sent, and the hint says what to
   assert.equal(hub.receiver.received().length, 0);
   const row = await findNotification(hub, id);
   assert.deepEqual([row['status'], row['reason']], ['failed', 'misconfigured']);
-  assert.match(String(row['last_error']), /url: .*TOCSIN_ALLOW_PRIVATE_TARGETS/);
+  assert.match(textOf(row['last_error']), /url: .*TOCSIN_ALLOW_PRIVATE_TARGETS/);
   const [attempt] = await hub.query('select outcome, hint from attempt');
   assert.equal(attempt?.['outcome'], 'misconfigured');
-  assert.match(String(attempt?.['hint']), /TOCSIN_ALLOW_PRIVATE_TARGETS/);
+  assert.match(textOf(attempt?.['hint']), /TOCSIN_ALLOW_PRIVATE_TARGETS/);
 });
 
 test('an inactive channel is skipped, when planned and when it is its turn', async (t) => {
@@ -222,7 +222,7 @@ test('a retry that waits is cancelled by an acknowledgement', async (t) => {
   assert.deepEqual([row['status'], row['reason']], ['cancelled', 'answered']);
 });
 
-test('rules say what goes where, and one message goes to a channel that two rules name', async (t) => {
+test('rules say what goes where; a channel that two of them name gets one message', async (t) => {
   const hub = await startTestHub(t, { isTelling: false });
   const matchers = ['severity=~"critical|high"', 'site="north"'];
   const north = await hub.tell('/north', { rule: { matchers } });
@@ -237,5 +237,6 @@ test('rules say what goes where, and one message goes to a channel that two rule
   await hub.raise({ severity: 'critical', labels: { site: 'south' } });
   await hub.settle();
   const severities = hub.receiver.received('/north').map(({ data }) => data['priority']);
-  assert.deepEqual(severities.toSorted(), ['critical', 'normal']);
+  assert.deepEqual(new Set(severities), new Set(['critical', 'normal']));
+  assert.equal(severities.length, 2);
 });

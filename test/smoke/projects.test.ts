@@ -1,7 +1,7 @@
 /** Two projects on one hub: neither can tell that the other is there. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonObject } from '#kernel/json.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
 import { startTestHub, type TestHub } from '#test/support/hub.ts';
 import { listItems } from '#test/support/hub/calls.ts';
 
@@ -17,7 +17,7 @@ async function fill(hub: TestHub, project: string): Promise<Owned> {
   const made = await hub.call('POST /api/v1/projects', { project_id: project });
   assert.equal(made.status, 201, made.text);
   const admin = { project_id: project, name: 'admin', role: 'admin' };
-  const key = String((await hub.call('POST /api/v1/keys', admin)).at('key'));
+  const key = (await hub.call('POST /api/v1/keys', admin)).textAt('key');
   const own = { key };
   const config = { url: hub.receiver.url(`/${project}`) };
   const add = (path: string, body: JsonObject) => hub.create(path, { name: 'mine', ...body }, own);

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatInstant, plusMs } from '#kernel/instant.ts';
-import type { JsonObject } from '#kernel/json.ts';
-import { listItems } from '#test/support/hub/calls.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
+import { listItems, textOf } from '#test/support/hub/calls.ts';
 import { startTestHub, type TestHub } from '#test/support/hub.ts';
 
 const LABELS = { alertname: 'DiskFull', instance: 'db1:9100', severity: 'critical' };
@@ -37,7 +37,7 @@ async function listAlerts(hub: TestHub): Promise<readonly JsonObject[]> {
 
 const eventsOf = (hub: TestHub) => hub.receiver.received().map(({ body }) => body['event']);
 
-test('it fires, and sends the same again every minute: one alert, called by the policy alone', async (t) => {
+test('it sends the same again every minute: one alert, called by policy alone', async (t) => {
   const hub = await startTestHub(t);
   const startsAt = inSeconds(hub, -30);
   for (let minute = 0; minute < 10; minute += 1) {
@@ -100,14 +100,35 @@ test('a pair of Prometheus that see it a moment apart raise one alert', async (t
   );
 });
 
+/** A pair of one configuration evaluates at the same moments, so both name the same start. */
+for (const apartS of [0, 7]) {
+  test(`one of a pair, ${apartS} s apart, lost sight of it: no call every minute`, async (t) => {
+    const hub = await startTestHub(t);
+    const [lost, seeing] = [inSeconds(hub, -60), inSeconds(hub, apartS - 60)];
+    await fire(hub, lost);
+    await fire(hub, seeing);
+    await hub.advance({ minutes: 1 });
+    // Prometheus repeats for a quarter of an hour that something is over.
+    const over = { ...firing(hub, lost), endsAt: inSeconds(hub, 0) };
+    for (let minute = 0; minute < 10; minute += 1) {
+      await hub.postAlertmanager([over]);
+      await hub.advance({ seconds: 20 });
+      await fire(hub, seeing);
+      await hub.advance({ seconds: 40 });
+    }
+    const created = eventsOf(hub).filter((event) => event === 'alert.created').length;
+    assert.ok(created <= 2, `${created} alerts about one problem in ten minutes`);
+  });
+}
+
 test('a person has answered and Prometheus keeps sending: nobody is called again', async (t) => {
   const hub = await startTestHub(t);
   const startsAt = inSeconds(hub, 0);
   await fire(hub, startsAt);
   await hub.settle();
   const [alert] = await listAlerts(hub);
-  await hub.acknowledge(String(alert?.['alert_id']));
-  for (let minute = 0; minute < 30; minute += 1) {
+  await hub.acknowledge(textOf(alert?.['alert_id']));
+  for (let minute = 0; minute < 12; minute += 1) {
     await fire(hub, startsAt);
     await hub.advance({ minutes: 1 });
   }
@@ -120,7 +141,7 @@ test('a person has resolved it and Prometheus keeps sending: it is not reopened'
   const startsAt = inSeconds(hub, 0);
   await fire(hub, startsAt);
   await hub.settle();
-  const id = String((await listAlerts(hub))[0]?.['alert_id']);
+  const id = textOf((await listAlerts(hub))[0]?.['alert_id']);
   await hub.call(`POST /api/v1/alerts/${id}/status`, { status: 'RESOLVED', outcome: 'fixed' });
   for (let minute = 0; minute < 10; minute += 1) {
     await fire(hub, startsAt);
@@ -133,9 +154,10 @@ test('a person has resolved it and Prometheus keeps sending: it is not reopened'
 test('nobody answered until it expired, and it still burns: a new alert calls again', async (t) => {
   const hub = await startTestHub(t);
   const startsAt = inSeconds(hub, 0);
-  for (let minute = 0; minute < 121; minute += 1) {
+  // Set to send again every 3 minutes, for fewer rounds of the test.
+  for (let minute = 0; minute <= 120; minute += 3) {
     await fire(hub, startsAt);
-    await hub.advance({ minutes: 1 });
+    await hub.advance({ minutes: 3 });
   }
   const [again, expired, ...others] = await listAlerts(hub);
   assert.equal(others.length, 0);
@@ -143,7 +165,7 @@ test('nobody answered until it expired, and it still burns: a new alert calls ag
   assert.equal(again?.['previous_alert_id'], expired?.['alert_id']);
 });
 
-test('without an end it is over five minutes after the last post, with nobody saying so', async (t) => {
+test('without an end it is over five minutes after the last post', async (t) => {
   const hub = await startTestHub(t);
   await hub.postAlertmanager([{ labels: LABELS }]);
   await hub.advance({ minutes: 3 });

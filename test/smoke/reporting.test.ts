@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventResults } from '#contract/event.ts';
 import { parseWire } from '#contract/wire.ts';
-import type { JsonObject } from '#kernel/json.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
 import { startTestHub, type TestHub } from '#test/support/hub.ts';
-import type { Answer } from '#test/support/hub/calls.ts';
+import { type Answer, textOf } from '#test/support/hub/calls.ts';
 
 async function report(hub: TestHub, ...events: readonly JsonObject[]): Promise<Answer> {
   const answer = await hub.call('POST /api/v1/events', { events });
@@ -16,7 +16,7 @@ async function report(hub: TestHub, ...events: readonly JsonObject[]): Promise<A
 
 async function addSource(hub: TestHub, more: JsonObject): Promise<string> {
   const body = { name: 'lifts', kind: 'native', ...more };
-  return String((await hub.call('POST /api/v1/sources', body)).at('token'));
+  return (await hub.call('POST /api/v1/sources', body)).textAt('token');
 }
 
 test('an own alert_id sent twice: 201, then 200 with the same alert, called once', async (t) => {
@@ -118,7 +118,7 @@ test('resolved and updated events find their alert by its id or its fingerprint'
     { title: 'Fall', alert_id: 'fall-1' },
     { title: 'Leak', fingerprint: 'leak/cellar' },
   );
-  const leak = raised.at('results.1.alert_id');
+  const leak = raised.textAt('results.1.alert_id');
   await hub.advance({ minutes: 1 });
   const updated = await report(
     hub,
@@ -133,11 +133,41 @@ test('resolved and updated events find their alert by its id or its fingerprint'
     { title: 'Leak', fingerprint: 'leak/cellar', stage: 'resolved' },
   );
   assert.equal(over.at('results.0.alert_id'), 'fall-1');
-  for (const id of ['fall-1', String(leak)]) {
+  for (const id of ['fall-1', leak]) {
     const alert = await hub.alert(id);
     assert.deepEqual([alert['status'], alert['outcome']], ['RESOLVED', 'resolved_by_source']);
   }
   assert.equal(await hub.countRows('alert'), 2);
+});
+
+test('every update of an alert counts, not only the first', async (t) => {
+  const hub = await startTestHub(t);
+  const update = { title: 'Fall', alert_id: 'fall-1', stage: 'updated' };
+  await report(hub, { title: 'Fall', alert_id: 'fall-1' });
+  for (const note of ['on the floor', 'got up']) {
+    await hub.advance({ seconds: 10 });
+    const answer = await report(hub, { ...update, annotations: { note } });
+    assert.equal(answer.at('results.0.is_duplicate'), false, note);
+    const alert = await hub.alert('fall-1');
+    assert.deepEqual(alert['annotations'], { note });
+  }
+});
+
+test('an alarm that ended before it came, by a wrong clock maybe, is still told', async (t) => {
+  const hub = await startTestHub(t);
+  await hub.raise({ severity: 'critical', ends_at: '2026-11-16T07:59:00Z' });
+  await hub.settle();
+  const events = hub.receiver.received().map(({ body }) => body['event']);
+  assert.ok(events.includes('alert.created'), `told only of ${events.length} things`);
+});
+
+test('one request is about one project', async (t) => {
+  const hub = await startTestHub(t);
+  const events = [{ title: 'one' }, { title: 'two', project_id: 'other' }];
+  const answer = await hub.call('POST /api/v1/events', { events });
+  const path = answer.at('error.details.0.path');
+  assert.deepEqual([answer.status, path], [422, 'events[1].project_id']);
+  assert.equal(await hub.countRows('event'), 0);
 });
 
 test('a resolved event that names no alert is refused', async (t) => {
@@ -146,12 +176,12 @@ test('a resolved event that names no alert is refused', async (t) => {
   assert.deepEqual([answer.status, answer.at('error.details.0.path')], [422, 'alert_id']);
 });
 
-test('the same fingerprint with a new start joins the open alert; seen, it calls again', async (t) => {
+test('the same problem with a new start joins; when it was answered, it calls again', async (t) => {
   const hub = await startTestHub(t);
   const leak = (startsAt: string) =>
     report(hub, { title: 'Leak', fingerprint: 'leak', starts_at: startsAt });
   const first = await leak('2026-11-16T08:00:00Z');
-  const id = String(first.at('results.0.alert_id'));
+  const id = first.textAt('results.0.alert_id');
   await hub.advance({ minutes: 1 });
   await leak('2026-11-16T08:01:00Z');
   await hub.settle();
@@ -172,7 +202,7 @@ test('the same fingerprint with a new start joins the open alert; seen, it calls
   assert.equal(await hub.countRows('alert'), 1);
 });
 
-test('detections without an id or fingerprint are alerts of their own, however alike', async (t) => {
+test('detections without id or fingerprint are alerts of their own, however alike', async (t) => {
   const hub = await startTestHub(t);
   await report(hub, { title: 'Fall' }, { title: 'Fall' }, { title: 'Fall' });
   assert.equal(await hub.countRows('alert'), 3);
@@ -187,7 +217,7 @@ test('a heartbeat is stored and raises nothing', async (t) => {
   assert.equal(hub.receiver.received().length, 0);
 });
 
-test('a window for duplicates: the same content counts once, until the window is over', async (t) => {
+test('a window for duplicates: the same content counts once, until it is over', async (t) => {
   const hub = await startTestHub(t);
   const key = await addSource(hub, { dedup_window_s: 60 });
   const post = async (title: string) => {
@@ -232,7 +262,7 @@ test('the list pages through all alerts, newest first, and filters them', async 
     assert.ok(Array.isArray(items) && items.length <= 2);
     seen.push(...items.map(({ title }) => String(title)));
     const next = page.at('next_cursor');
-    cursor = next === null ? '' : `&cursor=${String(next)}`;
+    cursor = next === null ? '' : `&cursor=${textOf(next)}`;
   } while (cursor !== '');
   assert.deepEqual(seen, titles);
   const high = await hub.call('GET /api/v1/alerts?severity=high&status=open&q=alarm');

@@ -3,7 +3,11 @@
  * some tens of milliseconds. Imported only by tests: it stops its server when they have ended.
  */
 import { after } from 'node:test';
-import { type ConnectionSettings, createDatabase, type Database } from '#platform/postgres.ts';
+import {
+  type ConnectionSettings,
+  createDatabase,
+  type Database,
+} from '#platform/postgres/postgres.ts';
 import { createRecordingLog, type RecordingLog } from './log.ts';
 import {
   type ClonedDatabase,

@@ -9,12 +9,12 @@
  */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { runPartitionsOnce } from '#intake/partition.runner.ts';
-import { isJsonObject, type JsonObject } from '#kernel/json.ts';
+import { runPartitionsOnce } from '#intake/retention/partition.runner.ts';
+import { isJsonObject, type JsonObject } from '#kernel/syntax/json.ts';
 import { createManualClock, type ManualClock } from './clock.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { advance, settle, type Span } from './hub/beats.ts';
-import { type Answer, type CallOptions, listItems, sendCall, toLine } from './hub/calls.ts';
+import { type Answer, type CallOptions, listItems, sendCall, textOf, toLine } from './hub/calls.ts';
 import {
   closeWorld,
   startNode,
@@ -22,7 +22,7 @@ import {
   type TestNode,
   type World,
 } from './hub/nodes.ts';
-import { type Receiver, startReceiver, WEBHOOK_SECRET } from './receiver.ts';
+import { type Receiver, startReceiver, WEBHOOK_SECRET } from './hub/receiver.ts';
 import { runOn } from './server.ts';
 
 export type TestHub = {
@@ -68,7 +68,12 @@ export async function startTestHub(t: TestContext, options: TestHubOptions = {})
   const db = await createTestDatabase();
   const receiver = await startReceiver(clock);
   const connection = (await options.connectThrough?.(db.connection)) ?? db.connection;
-  const world: World = { options, clock, db, connection, receiver, nodes: [] };
+  let seed = 0;
+  const nextSeed = (): number => {
+    seed += 1;
+    return seed;
+  };
+  const world: World = { options, clock, db, connection, receiver, nodes: [], nextSeed };
   t.after(() => closeWorld(world));
   await runPartitionsOnce(db.database, clock);
   const node = await startNode(world);
@@ -83,7 +88,7 @@ function createVocabulary(world: World, node: TestNode): TestHub {
   const create: TestHub['create'] = async (path, body, options) => {
     const answer = await call(`POST ${path}`, body, options);
     assert.equal(answer.status, 201, answer.text);
-    return String(answer.at(path === '/api/v1/alerts' ? 'alert_id' : 'id'));
+    return answer.textAt(path === '/api/v1/alerts' ? 'alert_id' : 'id');
   };
   const read = async (path: string): Promise<Answer> => {
     const answer = await call(`GET ${path}`);
@@ -91,7 +96,10 @@ function createVocabulary(world: World, node: TestNode): TestHub {
     return answer;
   };
   const query: TestHub['query'] = (sql, values = []) =>
-    runOn(db.connection, async (client) => (await client.query(sql, [...values])).rows);
+    runOn(db.connection, async (client) => {
+      const { rows } = await client.query<JsonObject>(sql, [...values]);
+      return rows;
+    });
   return {
     node,
     clock,
@@ -112,7 +120,7 @@ function createVocabulary(world: World, node: TestNode): TestHub {
     timeline: async (id) => listItems(await read(`/api/v1/alerts/${id}/timeline`)).map(toLine),
     notifications: async (id) =>
       listItems(await read(`/api/v1/alerts/${id}/notifications`)).map(
-        (row) => `${String(row['transition'])} ${String(row['status'])}`,
+        (row) => `${textOf(row['transition'])} ${textOf(row['status'])}`,
       ),
     query,
     countRows: async (table) => {

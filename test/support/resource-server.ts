@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { createProject } from '#app/create-project.ts';
-import { registerResourceRoutes } from '#app/resource-routes.ts';
+import { registerResourceRoutes } from '#app/routes/resource-routes.ts';
 import { channelAnswer } from '#contract/channel.ts';
 import { errorAnswer } from '#contract/error.ts';
 import { listOf } from '#contract/field.ts';
@@ -16,9 +16,9 @@ import { ruleAnswer } from '#contract/rule.ts';
 import { createdSourceAnswer, sourceAnswer } from '#contract/source.ts';
 import { parseWire, type WireSchema } from '#contract/wire.ts';
 import { projectId } from '#kernel/id.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#kernel/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#kernel/syntax/json.ts';
 import type { Principal, Role } from '#kernel/principal.ts';
-import { createHttpServer } from '#platform/http-server.ts';
+import { createHttpServer } from '#platform/http/http-server.ts';
 import { createSecretBox, type SecretBox } from '#platform/secret-box.ts';
 import { createManualClock, type ManualClock } from './clock.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';

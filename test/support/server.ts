@@ -17,8 +17,8 @@ import pg from 'pg';
 import { assert } from '#kernel/decision.ts';
 import { sha256Hex } from '#kernel/crypto.ts';
 import { startEmbeddedPostgres } from '#platform/embedded-postgres/embedded-postgres.ts';
-import { readMigrations, runMigrations } from '#platform/migrate.ts';
-import { type ConnectionSettings, errorCode, toClientConfig } from '#platform/postgres.ts';
+import { readMigrations, runMigrations } from '#platform/postgres/migrate.ts';
+import { type ConnectionSettings, errorCode, toClientConfig } from '#platform/postgres/postgres.ts';
 import { createManualClock } from './clock.ts';
 import { createRecordingLog } from './log.ts';
 
@@ -37,6 +37,8 @@ export type ClonedDatabase = {
 };
 
 const SETTINGS = {
+  // Its workers are not ours to end, so a database that one looks at could not be dropped.
+  autovacuum: 'off',
   fsync: 'off',
   full_page_writes: 'off',
   max_connections: '300',

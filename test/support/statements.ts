@@ -2,7 +2,7 @@
 import { globSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { join } from 'node:path';
-import { listStatements, type Statement } from '#platform/statement.ts';
+import { listStatements, type Statement } from '#platform/postgres/statement.ts';
 
 const SOURCES = fileURLToPath(new URL('../../hub/src', import.meta.url));
 

@@ -49,14 +49,14 @@ test('store, runner and routes files are private across folders, not within one'
   const text = "import { loadAlert } from '#alert/store.ts';";
   const broken = findBrokenIn('hub/src/escalation/store.ts', text);
   assert.match(broken.join(), /store.ts:1 \[house 3.2\] #alert\/store.ts is private to its folder/);
-  const named = "import { loadRules } from '#delivery/rule.store.ts';";
+  const named = "import { loadRules } from '#delivery/settings/rule.store.ts';";
   assert.match(findBrokenIn('hub/src/delivery/channels/ntfy.ts', named).join(), /is private/);
   const within = "import { loadAlert } from './store.ts';";
   assert.deepEqual(findBrokenIn('hub/src/alert/runner.ts', within), []);
 });
 
 test('only store, runner and routes files of a stage reach platform', () => {
-  const text = "import { query } from '#platform/postgres.ts';";
+  const text = "import { query } from '#platform/postgres/postgres.ts';";
   assert.deepEqual(findBrokenIn('hub/src/alert/alert.ts', text), [
     'hub/src/alert/alert.ts:1 [house 3.2] alert.ts must not import platform; \
 take the port from kernel/ports.ts instead',

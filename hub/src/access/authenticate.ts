@@ -11,7 +11,7 @@ import { type Instant, instant, plusMs } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/ports.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { SourceKind } from '#kernel/severity.ts';
+import type { SourceKind } from '#kernel/words/severity.ts';
 import type { ApiKey } from './key.ts';
 
 export type SourceCredential = {

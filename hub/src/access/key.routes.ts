@@ -11,7 +11,7 @@ import { parseWire } from '#contract/wire.ts';
 import { encodeBase64Url, sha256 } from '#kernel/crypto.ts';
 import { keyId, type ProjectId } from '#kernel/id.ts';
 import { formatInstant, formatInstantOrNull, type Instant, parseInstant } from '#kernel/instant.ts';
-import { principalOf } from '#platform/http-server.ts';
+import { principalOf } from '#platform/http/http-server.ts';
 import {
   accept,
   changeItem,
@@ -25,7 +25,7 @@ import {
   type ResourceDeps,
   toListPage,
   writableProject,
-} from '#platform/resource.ts';
+} from '#platform/http/resource.ts';
 import type { ApiKey } from './key.ts';
 import { findKey, hasKeyName, insertKey, listKeys, revokeKey } from './store.ts';
 

@@ -8,8 +8,8 @@ import { newProject, type ProjectAnswer, projectPatch } from '#contract/project.
 import { parseWire } from '#contract/wire.ts';
 import { PROJECT_ID_PATTERN, type ProjectId, projectId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
-import { principalOf } from '#platform/http-server.ts';
-import type { Transaction } from '#platform/postgres.ts';
+import { principalOf } from '#platform/http/http-server.ts';
+import type { Transaction } from '#platform/postgres/postgres.ts';
 import {
   accept,
   changeProject,
@@ -22,7 +22,7 @@ import {
   requireVersion,
   type ResourceDeps,
   toListPage,
-} from '#platform/resource.ts';
+} from '#platform/http/resource.ts';
 import type { Project } from './key.ts';
 import { findProject, listProjects, renameProject } from './store.ts';
 

@@ -9,9 +9,9 @@ import {
   type Instant,
   instantFromDate,
 } from '#kernel/instant.ts';
-import type { Queryable, Row } from '#platform/postgres.ts';
-import { type ListPage, type ProjectFilter, toPageValues } from '#platform/resource.ts';
-import { statement } from '#platform/statement.ts';
+import type { Queryable, Row } from '#platform/postgres/postgres.ts';
+import { type ListPage, type ProjectFilter, toPageValues } from '#platform/http/resource.ts';
+import { statement } from '#platform/postgres/statement.ts';
 import type { ApiKey, Project } from './key.ts';
 
 const INSERT_PROJECT = statement(

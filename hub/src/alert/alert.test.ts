@@ -4,9 +4,15 @@ import fc from 'fast-check';
 import type { AlertCommand } from '#kernel/effect.ts';
 import { alertId } from '#kernel/id.ts';
 import { formatInstant, INSTANT_MAX, instant, MS_PER_HOUR, plusMs } from '#kernel/instant.ts';
-import { ALERT_STATUSES, type AlertStatus, INTENTS, isOpen, OUTCOMES } from '#kernel/lifecycle.ts';
+import {
+  ALERT_STATUSES,
+  type AlertStatus,
+  INTENTS,
+  isOpen,
+  OUTCOMES,
+} from '#kernel/words/lifecycle.ts';
 import { TIMER } from '#kernel/principal.ts';
-import { PRIORITIES, SEVERITIES } from '#kernel/severity.ts';
+import { PRIORITIES, SEVERITIES } from '#kernel/words/severity.ts';
 import {
   createAlert,
   createAlertIn,

@@ -6,9 +6,9 @@ import { type Decision, unreachable } from '#kernel/decision.ts';
 import type { AlertCommand, Effect, Occurrence, TimelineEntry } from '#kernel/effect.ts';
 import type { AlertId, PolicyId, ProjectId, SourceId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
-import type { AlertStatus, Intent, Outcome } from '#kernel/lifecycle.ts';
+import type { AlertStatus, Intent, Outcome } from '#kernel/words/lifecycle.ts';
 import type { Principal } from '#kernel/principal.ts';
-import { initialPriority, type Priority } from '#kernel/severity.ts';
+import { initialPriority, type Priority } from '#kernel/words/severity.ts';
 
 export type Alert = Omit<Occurrence, 'startsAt'> & {
   readonly projectId: ProjectId;

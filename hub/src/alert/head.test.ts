@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { AlertCommand, Occurrence } from '#kernel/effect.ts';
 import { type AlertId, alertId } from '#kernel/id.ts';
 import { type Instant, instant, plusMs } from '#kernel/instant.ts';
-import { isOpen } from '#kernel/lifecycle.ts';
+import { isOpen } from '#kernel/words/lifecycle.ts';
 import { TIMER } from '#kernel/principal.ts';
 import {
   createAlert,

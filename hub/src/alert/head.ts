@@ -10,7 +10,7 @@
 import type { AlertCommand, Occurrence } from '#kernel/effect.ts';
 import type { AlertId, ProjectId } from '#kernel/id.ts';
 import { type Instant, instant } from '#kernel/instant.ts';
-import { isOpen } from '#kernel/lifecycle.ts';
+import { isOpen } from '#kernel/words/lifecycle.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { Alert } from './alert.ts';
 

@@ -5,7 +5,7 @@ import { statusChange } from '#contract/alert.ts';
 import type { AlertCommand } from '#kernel/effect.ts';
 import { CodedError } from '#kernel/error-codes.ts';
 import { ALERT_ID_PATTERN, type AlertId, alertId, type ProjectId } from '#kernel/id.ts';
-import type { JsonObject, JsonValue } from '#kernel/json.ts';
+import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
 import type { Principal } from '#kernel/principal.ts';
 import {
   parseJsonBody,
@@ -13,7 +13,7 @@ import {
   parseQuery,
   principalOf,
   type Query,
-} from '#platform/http-server.ts';
+} from '#platform/http/http-server.ts';
 import type { AlertRefusal } from './alert.ts';
 
 export type AlertAnswer =

@@ -10,9 +10,14 @@ import {
   type Instant,
   instantFromDate,
 } from '#kernel/instant.ts';
-import { columnarInsert, fillColumns } from '#platform/columnar.ts';
-import { postRows, type Queryable, type Row, type Transaction } from '#platform/postgres.ts';
-import { statement } from '#platform/statement.ts';
+import { columnarInsert, fillColumns } from '#platform/postgres/columnar.ts';
+import {
+  postRows,
+  type Queryable,
+  type Row,
+  type Transaction,
+} from '#platform/postgres/postgres.ts';
+import { statement } from '#platform/postgres/statement.ts';
 import type { Alert } from './alert.ts';
 import type { AlertHead } from './head.ts';
 

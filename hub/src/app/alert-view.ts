@@ -8,7 +8,7 @@ import {
   type Instant,
   MS_PER_SECOND,
 } from '#kernel/instant.ts';
-import type { JsonObject, JsonValue } from '#kernel/json.ts';
+import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
 import type { Policy, StepTarget } from '#kernel/policy.ts';
 
 export type AlertFacts = {

@@ -5,7 +5,7 @@ import { alertId } from '#kernel/id.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Ids } from '#kernel/ports.ts';
 import { TIMER } from '#kernel/principal.ts';
-import type { Transaction } from '#platform/postgres.ts';
+import type { Transaction } from '#platform/postgres/postgres.ts';
 
 export function recordAttempts(tx: Transaction, ends: readonly AttemptEnd[], ids: Ids): void {
   const rows: TimelineRow[] = [];

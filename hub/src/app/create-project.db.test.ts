@@ -5,7 +5,7 @@ import { BUILT_IN_POLICIES } from '#escalation/policy.ts';
 import { listPolicies, loadSnapshots } from '#escalation/policy.store.ts';
 import { listSources } from '#intake/source.store.ts';
 import { DEFAULT_PROJECT_ID, projectId } from '#kernel/id.ts';
-import { SOURCE_KINDS } from '#kernel/severity.ts';
+import { SOURCE_KINDS } from '#kernel/words/severity.ts';
 import { createManualClock } from '#test/support/clock.ts';
 import { createTestDatabase, type TestDatabase } from '#test/support/database.ts';
 import { createSeededIds } from '#test/support/ids.ts';

@@ -9,8 +9,8 @@ import { insertSource } from '#intake/source.store.ts';
 import { DEFAULT_PROJECT_ID, policyId, type ProjectId, sourceId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { Clock, Ids } from '#kernel/ports.ts';
-import { type Severity, SOURCE_KINDS, type SourceKind } from '#kernel/severity.ts';
-import type { Database, Queryable } from '#platform/postgres.ts';
+import { type Severity, SOURCE_KINDS, type SourceKind } from '#kernel/words/severity.ts';
+import type { Database, Queryable } from '#platform/postgres/postgres.ts';
 
 export type NewProject = { readonly projectId: ProjectId; readonly name: string };
 

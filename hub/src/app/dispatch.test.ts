@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { ConfiguredChannel } from '#delivery/configured-channel.ts';
+import type { ConfiguredChannel } from '#delivery/settings/configured-channel.ts';
 import type { Rule } from '#delivery/rule.ts';
 import type { AlertCommand } from '#kernel/effect.ts';
 import { alertId } from '#kernel/id.ts';
-import { isJsonObject } from '#kernel/json.ts';
+import { isJsonObject } from '#kernel/syntax/json.ts';
 import { type Instant, MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
-import { EVENT_TYPES, isOpen } from '#kernel/lifecycle.ts';
+import { EVENT_TYPES, isOpen } from '#kernel/words/lifecycle.ts';
 import type { Policy } from '#kernel/policy.ts';
 import { TIMER } from '#kernel/principal.ts';
 import {

@@ -1,7 +1,7 @@
 /** What a hub is made from: the outside world, and how it is set up. */
 import type { Clock, Http, Ids, Log, Random } from '#kernel/ports.ts';
 import type { Metrics } from '#platform/metrics.ts';
-import type { Database } from '#platform/postgres.ts';
+import type { Database } from '#platform/postgres/postgres.ts';
 import type { SecretBox } from '#platform/secret-box.ts';
 
 export type HubParts = {

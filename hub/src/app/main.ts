@@ -1,9 +1,9 @@
 /** The command line. Exit codes: 0 ok, 1 refused or failed, 2 usage. */
 import { createLog } from '#platform/logger.ts';
 import { createClock } from '#platform/clock.ts';
-import { type Config, parseConfig } from './config.ts';
-import { connect, migrate, startHub } from './start.ts';
-import { VERSION } from './version.ts';
+import { type Config, parseConfig } from './start/config.ts';
+import { connect, migrate, startHub } from './start/start.ts';
+import { VERSION } from './start/version.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

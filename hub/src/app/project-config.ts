@@ -6,11 +6,11 @@
  * one second at the latest where a NOTIFY does not reach (`refresh`).
  */
 import { findChannel as findChannelKind } from '#delivery/channels/index.ts';
-import type { ConfiguredChannel } from '#delivery/configured-channel.ts';
-import { listChannels } from '#delivery/channel.store.ts';
+import type { ConfiguredChannel } from '#delivery/settings/configured-channel.ts';
+import { listChannels } from '#delivery/settings/channel.store.ts';
 import type { Ways } from '#delivery/notification.ts';
 import { compileRule } from '#delivery/rule.ts';
-import { listRules } from '#delivery/rule.store.ts';
+import { listRules } from '#delivery/settings/rule.store.ts';
 import type { ChannelRef, ReadyChannel } from '#delivery/runner.ts';
 import type { StoredPolicy } from '#escalation/policy.ts';
 import { listPolicies, loadSnapshots } from '#escalation/policy.store.ts';
@@ -22,8 +22,8 @@ import type { ChannelId, PolicyId, ProjectId, SourceId } from '#kernel/id.ts';
 import { INSTANT_MIN } from '#kernel/instant.ts';
 import type { Policy } from '#kernel/policy.ts';
 import type { Log } from '#kernel/ports.ts';
-import type { SourceKind } from '#kernel/severity.ts';
-import type { Database } from '#platform/postgres.ts';
+import type { SourceKind } from '#kernel/words/severity.ts';
+import type { Database } from '#platform/postgres/postgres.ts';
 import type { SecretBox } from '#platform/secret-box.ts';
 
 export type ProjectConfig = {

@@ -9,7 +9,7 @@ import type { DueSettings } from '#escalation/due.ts';
 import { assert } from '#kernel/decision.ts';
 import type { AlertCommand } from '#kernel/effect.ts';
 import type { Clock, Ids } from '#kernel/ports.ts';
-import type { Database, Transaction } from '#platform/postgres.ts';
+import type { Database, Transaction } from '#platform/postgres/postgres.ts';
 import { type AlertWork, createWork, runAlertCommand, wakeAlert } from './dispatch.ts';
 import type { ConfigCache } from './project-config.ts';
 import { compareText, saveWorks } from './save-works.ts';

@@ -6,7 +6,7 @@ import { postCancelledCalls, postNotifications } from '#delivery/store.ts';
 import { postEscalations, postNewEscalations } from '#escalation/store.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { Ids } from '#kernel/ports.ts';
-import type { Transaction } from '#platform/postgres.ts';
+import type { Transaction } from '#platform/postgres/postgres.ts';
 import type { AlertWork } from './dispatch.ts';
 
 export type ToSave = {

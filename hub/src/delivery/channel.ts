@@ -4,9 +4,9 @@
  */
 import type { ErrorDetail } from '#kernel/error-codes.ts';
 import type { Instant } from '#kernel/instant.ts';
-import type { JsonObject, JsonValue } from '#kernel/json.ts';
+import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
 import type { Http, HttpOutcome } from '#kernel/ports.ts';
-import type { ConfigReading } from './config-field.ts';
+import type { ConfigReading } from './settings/config-field.ts';
 import type { SendOutcome } from './outcome.ts';
 
 export type ChannelNotification = {

@@ -6,7 +6,7 @@
  */
 import { LIMITS } from '#kernel/limits.ts';
 import type { Log } from '#kernel/ports.ts';
-import type { Database, Transaction } from '#platform/postgres.ts';
+import type { Database, Transaction } from '#platform/postgres/postgres.ts';
 import type { AttemptEnd } from './attempt-end.ts';
 import { completeNotifications, type Lease } from './store.ts';
 

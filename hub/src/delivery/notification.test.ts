@@ -5,7 +5,7 @@ import type { Call } from '#kernel/effect.ts';
 import { notificationId } from '#kernel/id.ts';
 import { plusMs } from '#kernel/instant.ts';
 import type { StepTarget } from '#kernel/policy.ts';
-import { PRIORITIES } from '#kernel/severity.ts';
+import { PRIORITIES } from '#kernel/words/severity.ts';
 import { PROJECT, START } from '#test/support/samples/alert.ts';
 import {
   channelIdOf,

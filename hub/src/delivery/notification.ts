@@ -2,9 +2,9 @@
 import type { Call } from '#kernel/effect.ts';
 import type { ChannelId, NotificationId, ProjectId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
-import type { JsonObject } from '#kernel/json.ts';
-import type { EventType } from '#kernel/lifecycle.ts';
-import { type Priority, PRIORITIES } from '#kernel/severity.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
+import type { EventType } from '#kernel/words/lifecycle.ts';
+import { type Priority, PRIORITIES } from '#kernel/words/severity.ts';
 import type { FinalReason, RetryPlan, RetryScheduleName } from './retry.ts';
 import { RETRY_SCHEDULES } from './retry.ts';
 import { type CompiledRule, isRuleMatching, type MatchFacts } from './rule.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { EVENT_TYPES } from '#kernel/lifecycle.ts';
-import { escapeRegex } from '#kernel/matcher.ts';
+import { EVENT_TYPES } from '#kernel/words/lifecycle.ts';
+import { escapeRegex } from '#kernel/syntax/matcher.ts';
 import { createRule } from '#test/support/samples/delivery.ts';
 import { compileRule, isRuleMatching, type MatchFacts, type Rule } from './rule.ts';
 

@@ -5,8 +5,8 @@
  */
 import type { ChannelId, ProjectId, RuleId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
-import type { EventType } from '#kernel/lifecycle.ts';
-import { isMatching, type Matcher, parseMatcher } from '#kernel/matcher.ts';
+import type { EventType } from '#kernel/words/lifecycle.ts';
+import { isMatching, type Matcher, parseMatcher } from '#kernel/syntax/matcher.ts';
 
 export type Rule = {
   readonly projectId: ProjectId;

@@ -17,7 +17,7 @@ import {
   type Completions,
   createCompletions,
 } from './completion.runner.ts';
-import type { ConfiguredChannel } from './configured-channel.ts';
+import type { ConfiguredChannel } from './settings/configured-channel.ts';
 import type { SendOutcome } from './outcome.ts';
 import {
   claimNotifications,

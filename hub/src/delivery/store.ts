@@ -20,8 +20,8 @@ import {
   instantFromDate,
 } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import type { Queryable, Row, Transaction } from '#platform/postgres.ts';
-import { statement } from '#platform/statement.ts';
+import type { Queryable, Row, Transaction } from '#platform/postgres/postgres.ts';
+import { statement } from '#platform/postgres/statement.ts';
 import type { AttemptEnd, ClaimedNotification } from './attempt-end.ts';
 import type { Notification } from './notification.ts';
 

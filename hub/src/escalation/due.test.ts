@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Alert } from '#alert/alert.ts';
 import { type Instant, MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
-import { ALERT_STATUSES, isOpen } from '#kernel/lifecycle.ts';
+import { ALERT_STATUSES, isOpen } from '#kernel/words/lifecycle.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Policy } from '#kernel/policy.ts';
 import { createAlertIn, START } from '#test/support/samples/alert.ts';

@@ -8,7 +8,7 @@ import { type Decision, unreachable } from '#kernel/decision.ts';
 import type { Call, Effect, TimelineEntry } from '#kernel/effect.ts';
 import type { AlertId, ProjectId } from '#kernel/id.ts';
 import { type Instant, MS_PER_SECOND } from '#kernel/instant.ts';
-import { type AlertStatus, type EventType, isOpen } from '#kernel/lifecycle.ts';
+import { type AlertStatus, type EventType, isOpen } from '#kernel/words/lifecycle.ts';
 import type { Policy, PolicyStep } from '#kernel/policy.ts';
 import { TIMER } from '#kernel/principal.ts';
 import { type DueKind, type DueSettings, findDue, findOverdue } from './due.ts';

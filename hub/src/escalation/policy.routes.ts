@@ -18,8 +18,8 @@ import { parseWire } from '#contract/wire.ts';
 import { CodedError, type ErrorDetail } from '#kernel/error-codes.ts';
 import { type ChannelId, channelId, type PolicyId, policyId, type ProjectId } from '#kernel/id.ts';
 import type { Policy, PolicyStep, StepTarget } from '#kernel/policy.ts';
-import { principalOf } from '#platform/http-server.ts';
-import type { Queryable } from '#platform/postgres.ts';
+import { principalOf } from '#platform/http/http-server.ts';
+import type { Queryable } from '#platform/postgres/postgres.ts';
 import {
   accept,
   changeItem,
@@ -36,7 +36,7 @@ import {
   type ResourceDeps,
   toListPage,
   writableProject,
-} from '#platform/resource.ts';
+} from '#platform/http/resource.ts';
 import { defaultMinIntervalS, nameSnapshot, type StoredPolicy } from './policy.ts';
 import {
   deletePolicy,

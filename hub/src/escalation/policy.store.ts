@@ -5,9 +5,9 @@
 import { type ChannelId, policyId, type PolicyId, projectId, type ProjectId } from '#kernel/id.ts';
 import { formatInstant, type Instant, instantFromDate } from '#kernel/instant.ts';
 import type { Policy } from '#kernel/policy.ts';
-import type { Queryable, Row } from '#platform/postgres.ts';
-import { type ListPage, type ProjectFilter, toPageValues } from '#platform/resource.ts';
-import { statement } from '#platform/statement.ts';
+import type { Queryable, Row } from '#platform/postgres/postgres.ts';
+import { type ListPage, type ProjectFilter, toPageValues } from '#platform/http/resource.ts';
+import { statement } from '#platform/postgres/statement.ts';
 import type { StoredPolicy } from './policy.ts';
 
 const INSERT = statement(

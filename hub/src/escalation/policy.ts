@@ -3,7 +3,7 @@ import { sha256Hex } from '#kernel/crypto.ts';
 import type { PolicyId, ProjectId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { Policy, PolicyStep } from '#kernel/policy.ts';
-import type { Priority } from '#kernel/severity.ts';
+import type { Priority } from '#kernel/words/severity.ts';
 
 export type StoredPolicy = {
   readonly projectId: ProjectId;

@@ -7,8 +7,8 @@
 import type { Instant } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Clock, Log } from '#kernel/ports.ts';
-import type { Database } from '#platform/postgres.ts';
-import { isUnavailable } from '#platform/postgres.ts';
+import type { Database } from '#platform/postgres/postgres.ts';
+import { isUnavailable } from '#platform/postgres/postgres.ts';
 import {
   type AlertRef,
   claimDue,

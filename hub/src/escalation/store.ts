@@ -9,9 +9,14 @@ import {
   type Instant,
   instantFromDate,
 } from '#kernel/instant.ts';
-import { columnarInsert } from '#platform/columnar.ts';
-import { postRows, type Queryable, type Row, type Transaction } from '#platform/postgres.ts';
-import { statement } from '#platform/statement.ts';
+import { columnarInsert } from '#platform/postgres/columnar.ts';
+import {
+  postRows,
+  type Queryable,
+  type Row,
+  type Transaction,
+} from '#platform/postgres/postgres.ts';
+import { statement } from '#platform/postgres/statement.ts';
 import type { Escalation } from './escalation.ts';
 
 const ESCALATION_ROW = `

@@ -6,12 +6,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ERROR_CODES } from '#kernel/error-codes.ts';
 import { formatInstant, type Instant } from '#kernel/instant.ts';
-import type { JsonObject } from '#kernel/json.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import { type MatchersReading, parseMatchers } from '#kernel/matcher.ts';
+import { type MatchersReading, parseMatchers } from '#kernel/syntax/matcher.ts';
 import type { Clock } from '#kernel/ports.ts';
 import type { Principal } from '#kernel/principal.ts';
-import { parseJsonBody, parseQuery, principalOf, type RenderError } from '#platform/http-server.ts';
+import {
+  parseJsonBody,
+  parseQuery,
+  principalOf,
+  type RenderError,
+} from '#platform/http/http-server.ts';
 import type { Report } from './report.ts';
 import type { Source } from './source.ts';
 import { parseAlertmanagerPost } from './sources/alertmanager.ts';

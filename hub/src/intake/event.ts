@@ -2,7 +2,7 @@
 import type { AlertId, EventId, ProjectId, SourceId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import type { SourceKind } from '#kernel/severity.ts';
+import type { SourceKind } from '#kernel/words/severity.ts';
 import type { Redaction } from '#redaction/redaction.ts';
 import type { Report } from './report.ts';
 

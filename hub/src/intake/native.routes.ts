@@ -9,10 +9,10 @@ import { parseWire } from '#contract/wire.ts';
 import { CodedError } from '#kernel/error-codes.ts';
 import { alertId } from '#kernel/id.ts';
 import { type Instant, parseInstant } from '#kernel/instant.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/syntax/json.ts';
 import type { Principal } from '#kernel/principal.ts';
-import { parseSeverity } from '#kernel/severity.ts';
-import { parseJsonBody, principalOf } from '#platform/http-server.ts';
+import { parseSeverity } from '#kernel/words/severity.ts';
+import { parseJsonBody, principalOf } from '#platform/http/http-server.ts';
 import { BARE_REPORT, type Identity, type Labels, type Report } from './report.ts';
 import type { Source } from './source.ts';
 

@@ -1,8 +1,8 @@
 /** What a source's file makes of one raw report: plain, typed, bounded, not yet redacted. */
 import type { AlertId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
-import type { JsonObject, JsonValue } from '#kernel/json.ts';
-import type { Severity } from '#kernel/severity.ts';
+import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
+import type { Severity } from '#kernel/words/severity.ts';
 
 export const STAGES = ['received', 'updated', 'resolved', 'heartbeat'] as const;
 export type Stage = (typeof STAGES)[number];

@@ -3,7 +3,7 @@
  * stored only as its SHA-256. Built-in sources cannot be renamed or removed, but set up.
  * Emits: `onConfigChanged`.
  */
-import type { SourceKind } from '#kernel/severity.ts';
+import type { SourceKind } from '#kernel/words/severity.ts';
 import type { FastifyInstance } from 'fastify';
 import { pageQuery } from '#contract/field.ts';
 import {
@@ -18,8 +18,8 @@ import { sha256 } from '#kernel/crypto.ts';
 import { CodedError } from '#kernel/error-codes.ts';
 import { type PolicyId, policyId, type ProjectId, sourceId } from '#kernel/id.ts';
 import type { Random } from '#kernel/ports.ts';
-import { principalOf } from '#platform/http-server.ts';
-import type { Queryable } from '#platform/postgres.ts';
+import { principalOf } from '#platform/http/http-server.ts';
+import type { Queryable } from '#platform/postgres/postgres.ts';
 import {
   accept,
   changeItem,
@@ -35,7 +35,7 @@ import {
   type ResourceDeps,
   toListPage,
   writableProject,
-} from '#platform/resource.ts';
+} from '#platform/http/resource.ts';
 import type { Source } from './source.ts';
 import {
   deleteSource,

@@ -1,8 +1,8 @@
 /** A configured way in. */
 import type { PolicyId, ProjectId, SourceId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
-import type { JsonObject } from '#kernel/json.ts';
-import type { Severity, SourceKind } from '#kernel/severity.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
+import type { Severity, SourceKind } from '#kernel/words/severity.ts';
 
 export type Source = {
   readonly projectId: ProjectId;

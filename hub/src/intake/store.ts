@@ -2,9 +2,14 @@
 import type { EventId, ProjectId, SourceId } from '#kernel/id.ts';
 import { alertId, eventId } from '#kernel/id.ts';
 import { type Instant, formatInstant, formatInstantOrNull } from '#kernel/instant.ts';
-import { columnarInsert } from '#platform/columnar.ts';
-import { postRows, type Queryable, type Row, type Transaction } from '#platform/postgres.ts';
-import { statement } from '#platform/statement.ts';
+import { columnarInsert } from '#platform/postgres/columnar.ts';
+import {
+  postRows,
+  type Queryable,
+  type Row,
+  type Transaction,
+} from '#platform/postgres/postgres.ts';
+import { statement } from '#platform/postgres/statement.ts';
 import type { AlertId } from '#kernel/id.ts';
 import type { Event } from './event.ts';
 

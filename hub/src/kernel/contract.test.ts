@@ -11,11 +11,11 @@ import { WIRE_ACK_TIMEOUT_ACTIONS, WIRE_STEP_CONDITIONS } from '#contract/policy
 import { WIRE_EVENT_TYPES } from '#contract/rule.ts';
 import { WIRE_SOURCE_KINDS } from '#contract/source.ts';
 import { formatInstant, INSTANT_MAX, INSTANT_MIN, instant, parseInstant } from './instant.ts';
-import { ALERT_STATUSES, EVENT_TYPES, INTENTS, OUTCOMES } from './lifecycle.ts';
+import { ALERT_STATUSES, EVENT_TYPES, INTENTS, OUTCOMES } from './words/lifecycle.ts';
 import { LIMITS } from './limits.ts';
 import { ACK_TIMEOUT_ACTIONS, STEP_CONDITIONS } from './policy.ts';
 import { ROLES } from './principal.ts';
-import { PRIORITIES, SEVERITIES, SOURCE_KINDS } from './severity.ts';
+import { PRIORITIES, SEVERITIES, SOURCE_KINDS } from './words/severity.ts';
 
 describe('the contract and the kernel', () => {
   test('have the same limits', () => {

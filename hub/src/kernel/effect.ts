@@ -2,12 +2,12 @@
  * Effects and commands: how stages reach one another without calling. A decision returns effects;
  * `app/dispatch.ts` alone routes them, inside the transaction that saves the state.
  */
-import type { JsonObject, JsonValue } from './json.ts';
+import type { JsonObject, JsonValue } from './syntax/json.ts';
 import type { Instant } from './instant.ts';
-import type { AlertStatus, EventType, Intent, Outcome, TimelineKind } from './lifecycle.ts';
+import type { AlertStatus, EventType, Intent, Outcome, TimelineKind } from './words/lifecycle.ts';
 import type { AckTimeoutAction, StepTarget } from './policy.ts';
 import type { Principal } from './principal.ts';
-import type { Priority, Severity } from './severity.ts';
+import type { Priority, Severity } from './words/severity.ts';
 
 /** What one report of a source says about a problem. */
 export type Occurrence = {

@@ -1,6 +1,6 @@
 /** What an escalation policy says. Delays are whole seconds, as the contract has them. */
 import type { ChannelId } from './id.ts';
-import type { Priority } from './severity.ts';
+import type { Priority } from './words/severity.ts';
 
 export const STEP_CONDITIONS = ['not_acknowledged', 'not_seen', 'not_delivered'] as const;
 export type StepCondition = (typeof STEP_CONDITIONS)[number];

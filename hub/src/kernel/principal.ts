@@ -1,6 +1,6 @@
 /** Who acts, and what they may do. Pure; authentication itself is `access/`. */
 import type { ProjectId, SourceId } from './id.ts';
-import type { SourceKind } from './severity.ts';
+import type { SourceKind } from './words/severity.ts';
 
 export const ROLES = ['viewer', 'responder', 'operator', 'admin', 'ingest'] as const;
 export type Role = (typeof ROLES)[number];

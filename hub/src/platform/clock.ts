@@ -9,7 +9,7 @@ import { performance } from 'node:perf_hooks';
 import { type Instant, instant } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/ports.ts';
-import { statement } from './statement.ts';
+import { statement } from './postgres/statement.ts';
 
 /** Answers the database's time, in milliseconds since 1970. */
 export const READ_DATABASE_CLOCK = statement(

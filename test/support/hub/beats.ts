@@ -18,15 +18,15 @@ export type Span = {
 };
 
 export async function advance(world: World, span: Span): Promise<void> {
-  const { clock, nodes } = world;
+  const { clock, db } = world;
   const { hours = 0, minutes = 0, seconds = 0 } = span;
   const target = plusMs(clock.now(), ((hours * 60 + minutes) * 60 + seconds) * 1_000);
   let next = await settle(world);
   while (clock.now() < target) {
     const now = clock.now();
-    // A node renews its lease while something is on its way; else only the due moments matter.
-    const isSending = nodes.some((node) => node.sendsCount() > 0);
-    const bound = isSending ? Math.min(target, plusMs(now, LIMITS.nodeRenewMs)) : target;
+    // What is on its way is watched over every second; else only the due moments matter.
+    const isSending = (await listSending(db)).length > 0;
+    const bound = isSending ? Math.min(target, plusMs(now, LIMITS.pollMs)) : target;
     const due = next === null || next > now ? next : plusMs(now, LIMITS.pollMs);
     clock.set(instant(due === null ? bound : Math.min(due, bound)));
     next = await settle(world);
@@ -73,9 +73,14 @@ async function waitForSends({ nodes, receiver, db }: World): Promise<void> {
 
 async function countSending(db: TestDatabase, hub: Hub): Promise<number> {
   const lease = hub.nodeLease.current();
-  const sql = `select 1 from notification where status = 'sending' and lease_node = $1
-    and lease_epoch = $2`;
-  const values = [lease?.nodeId, lease?.epoch];
-  const { rowCount } = await runOn(db.connection, (client) => client.query(sql, values));
-  return rowCount ?? 0;
+  const name = `${lease?.nodeId}/${lease?.epoch}`;
+  return (await listSending(db)).filter((sender) => sender === name).length;
+}
+
+/** The lease under which each message that is on its way was claimed. */
+async function listSending(db: TestDatabase): Promise<readonly string[]> {
+  const sql = `select lease_node || '/' || lease_epoch as sender from notification
+    where status = 'sending'`;
+  const { rows } = await runOn(db.connection, (client) => client.query(sql));
+  return rows.map(({ sender }) => String(sender));
 }

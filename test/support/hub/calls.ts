@@ -1,6 +1,7 @@
 /** A request to a hub without a socket, and its answer. */
+import assert from 'node:assert/strict';
 import type { OutgoingHttpHeaders } from 'node:http';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#kernel/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#kernel/syntax/json.ts';
 import { ADMIN_KEY, type TestNode } from './nodes.ts';
 
 export type Answer = {
@@ -10,6 +11,8 @@ export type Answer = {
   readonly body: JsonValue;
   /** By dotted path: `items.0.id`. */
   readonly at: (path: string) => JsonValue | undefined;
+  /** Fails the test when it is no text. */
+  readonly textAt: (path: string) => string;
 };
 
 export type CallOptions = {
@@ -46,6 +49,7 @@ export async function sendCall(first: TestNode, { what, body, more }: Asked): Pr
     text: response.body,
     body: value,
     at: (path) => readPath(value, path),
+    textAt: (path) => textOf(readPath(value, path)),
   };
 }
 
@@ -63,13 +67,19 @@ function parseChildren(value: JsonValue | undefined): JsonObject {
   return typeof value === 'object' && value !== null ? (value as JsonObject) : {};
 }
 
+/** Fails the test when it is no text. */
+export function textOf(value: JsonValue | undefined): string {
+  assert.ok(typeof value === 'string', `${JSON.stringify(value)} is a text`);
+  return value;
+}
+
 export function listItems(answer: Answer): readonly JsonObject[] {
   const items = answer.at('items');
   return Array.isArray(items) ? items.filter(isJsonObject) : [];
 }
 
 export function toLine(entry: JsonObject): string {
-  const who = parseChildren(entry['principal'])['name'];
-  const [at, kind, detail] = [entry['at'], entry['kind'], entry['detail']].map(String);
-  return `${at?.slice(11, 19)} ${kind} ${detail} (${String(who)})`;
+  const who = textOf(parseChildren(entry['principal'])['name']);
+  const [at = '', kind, detail] = [entry['at'], entry['kind'], entry['detail']].map(textOf);
+  return `${at.slice(11, 19)} ${kind} ${detail} (${who})`;
 }

@@ -2,20 +2,24 @@
 import assert from 'node:assert/strict';
 import { createHub, type Hub } from '#app/hub.ts';
 import type { Http } from '#kernel/ports.ts';
-import { parseCidrs } from '#platform/address-guard.ts';
-import { createHttp, type HttpClient } from '#platform/http-client.ts';
+import { parseCidrs } from '#platform/http/address-guard.ts';
+import { createHttp, type HttpClient } from '#platform/http/http-client.ts';
 import { createMetrics } from '#platform/metrics.ts';
-import { type ConnectionSettings, createDatabase, type Database } from '#platform/postgres.ts';
+import {
+  type ConnectionSettings,
+  createDatabase,
+  type Database,
+} from '#platform/postgres/postgres.ts';
 import { createSecretBox } from '#platform/secret-box.ts';
 import type { ManualClock } from '#test/support/clock.ts';
 import type { TestDatabase } from '#test/support/database.ts';
 import { createSeededIds, createSeededRandom } from '#test/support/ids.ts';
-import type { Receiver } from '#test/support/receiver.ts';
+import type { Receiver } from './receiver.ts';
 
 export const ADMIN_KEY = 'the-admin-key-of-all-smoke-tests-0001';
 
 export type TestHubOptions = {
-  /** Without: a webhook channel `ops` and a rule that sends it all about alerts. */
+  /** False: without the webhook channel `ops` and the rule that sends it all about alerts. */
   readonly isTelling?: boolean;
   /** Lines at level error are part of the test. */
   readonly isErrorExpected?: boolean;
@@ -45,7 +49,10 @@ export type World = {
   readonly db: TestDatabase;
   readonly connection: ConnectionSettings;
   readonly receiver: Receiver;
+  /** Those that live. */
   readonly nodes: Running[];
+  /** A number for each node that ever started. */
+  readonly nextSeed: () => number;
 };
 
 export async function closeWorld(world: World): Promise<void> {
@@ -59,7 +66,7 @@ export async function closeWorld(world: World): Promise<void> {
 
 export async function startNode(world: World): Promise<Running> {
   const { clock, db, options, receiver } = world;
-  const seed = world.nodes.length + 1;
+  const seed = world.nextSeed();
   const { log } = db;
   const database = createDatabase({ connection: world.connection, log });
   const cidrs = parseCidrs(options.allowed ?? '127.0.0.0/8');

@@ -5,10 +5,10 @@ import { RECEIVER } from '#intake/alertmanager.routes.ts';
 import { renderBareFingerprint } from '#intake/fingerprint.ts';
 import type { ProjectId } from '#kernel/id.ts';
 import { formatInstant, plusMs } from '#kernel/instant.ts';
-import type { JsonObject } from '#kernel/json.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import type { Queryable } from '#platform/postgres.ts';
-import { statement } from '#platform/statement.ts';
+import type { Queryable } from '#platform/postgres/postgres.ts';
+import { statement } from '#platform/postgres/statement.ts';
 
 const LIST = statement(
   'read.alertmanager_alerts',

@@ -6,11 +6,11 @@ import type { Policy } from '#kernel/policy.ts';
 import type { Instant } from '#kernel/instant.ts';
 import { formatInstant, formatInstantOrNull, instantFromDate } from '#kernel/instant.ts';
 import type { AlertId, ProjectId } from '#kernel/id.ts';
-import type { JsonObject } from '#kernel/json.ts';
-import type { AlertStatus } from '#kernel/lifecycle.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
+import type { AlertStatus } from '#kernel/words/lifecycle.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import type { Queryable, Row } from '#platform/postgres.ts';
-import { statement } from '#platform/statement.ts';
+import type { Queryable, Row } from '#platform/postgres/postgres.ts';
+import { statement } from '#platform/postgres/statement.ts';
 
 /** What hangs on an alert, under names that do not clash with its own columns. */
 const JOINED = `

@@ -7,11 +7,11 @@ import type { ErrorDetail } from '#kernel/error-codes.ts';
 import { encodeUtf8 } from '#kernel/crypto.ts';
 import type { Instant } from '#kernel/instant.ts';
 import { formatInstant, MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
-import type { JsonObject } from '#kernel/json.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Http, HttpOutcome } from '#kernel/ports.ts';
-import type { ConfigField } from '#delivery/config-field.ts';
-import { parseConfigFields, renderConfigSchema } from '#delivery/config-field.ts';
+import type { ConfigField } from '#delivery/settings/config-field.ts';
+import { parseConfigFields, renderConfigSchema } from '#delivery/settings/config-field.ts';
 import { classifyUnanswered, parseRetryAfter } from '#delivery/http-answer.ts';
 import type { SendOutcome } from '#delivery/outcome.ts';
 import type {

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Report } from '#intake/report.ts';
 import { formatInstantOrNull, type Instant } from '#kernel/instant.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#kernel/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import { instantOf } from '#test/support/clock.ts';
 import { computeFingerprint } from '#intake/fingerprint.ts';

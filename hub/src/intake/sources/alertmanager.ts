@@ -7,9 +7,9 @@
  * Prometheus would drop the whole batch for one bad alert otherwise.
  */
 import { type Instant, parseInstant } from '#kernel/instant.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import { parseSeverity, type Severity } from '#kernel/severity.ts';
+import { parseSeverity, type Severity } from '#kernel/words/severity.ts';
 import { computeFingerprint } from '#intake/fingerprint.ts';
 import { BARE_REPORT, type Labels, type Report } from '#intake/report.ts';
 

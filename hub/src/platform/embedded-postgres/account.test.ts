@@ -10,7 +10,7 @@ import {
   isReachable,
   namedCommandAs,
 } from './account.ts';
-import { cleanUp, createDir } from './trial/bench.ts';
+import { cleanUp, createDir } from '#test/support/postgres-trial/bench.ts';
 
 after(cleanUp);
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { LIMITS } from '#kernel/limits.ts';
 import { fitsSocket, prepareDataDir, readSecret, writeSecret } from './data-dir.ts';
-import { cleanUp, createDir, modeOf } from './trial/bench.ts';
+import { cleanUp, createDir, modeOf } from '#test/support/postgres-trial/bench.ts';
 
 after(cleanUp);
 

@@ -1,0 +1,201 @@
+/**
+ * One flush: many requests' events, decided and stored in one transaction (ENGINE 1).
+ *   1. claim the senders' own ids, so that duplicates are known
+ *   2. lock the heads of the problems, then their alerts
+ *   3. decide, event by event in order, in memory
+ *   4. write: one statement per table
+ * Danger: a commit whose answer got lost is looked up by its first event id before it is run
+ * again with the same ids, so that nothing is stored twice and nothing answered is lost.
+ */
+import { type AlertHead, freshHead, proposeHead } from '#alert/head.ts';
+import { type AlertRef, lockAlerts, lockHeads } from '#alert/store.ts';
+import { createEvent } from '#intake/event.ts';
+import type { Report } from '#intake/report.ts';
+import {
+  claimEventKeys,
+  findEvent,
+  type KeyClaim,
+  type KeyHolder,
+  postEvents,
+  postKeyAlerts,
+} from '#intake/store.ts';
+import { hmacSha256, encodeHex, sha256Hex } from '#kernel/crypto.ts';
+import { assert } from '#kernel/decision.ts';
+import { alertId, eventId } from '#kernel/id.ts';
+import { type Instant, MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
+import { CommitUnknownError, type Transaction } from '#platform/postgres/postgres.ts';
+import { IDENTITY_POLICY, redactReport } from '#redaction/redaction.ts';
+import type { NameAlertKey } from './alert-key.ts';
+import type { DispatchContext } from '#app/dispatch.ts';
+import {
+  decideFlush,
+  type FlushDecision,
+  type IntakeItem,
+  type IntakeRequest,
+  type IntakeResult,
+  nameAlert,
+  nameHead,
+} from './intake-decide.ts';
+import { type CommandDeps, createWorks } from '#app/run-commands.ts';
+import { saveWorks } from '#app/save-works.ts';
+
+export type IntakeDeps = CommandDeps & {
+  readonly nameAlertKey: NameAlertKey;
+  /** Keys the content hashes of sources that have a duplicate window. */
+  readonly contentKey: Uint8Array;
+};
+
+/** Results in the order of requests and reports. Throws when nothing was stored. */
+export async function commitIntake(
+  deps: IntakeDeps,
+  requests: readonly IntakeRequest[],
+): Promise<readonly (readonly IntakeResult[])[]> {
+  const now = deps.clock.now();
+  const items = requests.flatMap((request) =>
+    request.reports.map((report) => createItem(deps, { request, report }, now)),
+  );
+  const first = items[0]?.event;
+  if (first === undefined) return requests.map(() => []);
+  const flush: { decision: FlushDecision | null } = { decision: null };
+  const run = () => deps.database.transaction((tx) => runFlush(deps, tx, { items, now, flush }));
+  try {
+    await run();
+  } catch (error) {
+    if (!(error instanceof CommitUnknownError)) throw error;
+    const isStored = await findEvent(deps.database, first.projectId, first.eventId);
+    if (!isStored) await run();
+  }
+  assert(flush.decision !== null, 'a flush that ended has decided');
+  return splitByRequest(requests, flush.decision.results);
+}
+
+function splitByRequest(
+  requests: readonly IntakeRequest[],
+  results: readonly IntakeResult[],
+): readonly (readonly IntakeResult[])[] {
+  let from = 0;
+  return requests.map(({ reports }) => {
+    const own = results.slice(from, from + reports.length);
+    from += reports.length;
+    return own;
+  });
+}
+
+function createItem(
+  deps: IntakeDeps,
+  from: { readonly request: IntakeRequest; readonly report: Report },
+  now: Instant,
+): IntakeItem {
+  const { request, report } = from;
+  const { projectId, sourceId, kind } = request.source;
+  // Identity comes from the raw report; what is stored has been through redaction.
+  const { identity } = report;
+  const id = eventId(deps.ids.next(now));
+  const redaction = redactReport(report, IDENTITY_POLICY);
+  const isSingle = identity.kind === 'single';
+  const fresh = { projectId, sourceId, channelType: kind, eventId: id, redaction, receivedAt: now };
+  return {
+    request,
+    event: createEvent(fresh, sha256Hex),
+    alertKey: isSingle ? id : deps.nameAlertKey({ projectId, sourceId, identity }),
+    newAlertId: identity.kind === 'own' ? identity.alertId : alertId(deps.ids.next(now)),
+    hasHead: !isSingle && report.stage !== 'heartbeat',
+    duplicateKey: nameDuplicate(deps, request, report),
+  };
+}
+
+/** The sender's own id; else the content, where the source has a window for it. */
+function nameDuplicate(deps: IntakeDeps, request: IntakeRequest, report: Report): string | null {
+  if (report.providerEventId !== null) return report.providerEventId;
+  if (request.source.dedupWindowS === null) return null;
+  return `content:${encodeHex(hmacSha256(deps.contentKey, JSON.stringify(report)))}`;
+}
+
+type Flush = {
+  readonly items: readonly IntakeItem[];
+  readonly now: Instant;
+  readonly flush: { decision: FlushDecision | null };
+};
+
+async function runFlush(deps: IntakeDeps, tx: Transaction, how: Flush): Promise<void> {
+  const { items, now } = how;
+  const proposals = listProposals(items);
+  const [holders, heads] = await Promise.all([
+    claimKeys(tx, items),
+    lockHeads(tx, [...proposals.values()], now),
+  ]);
+  const known = await createWorks(deps, tx, await lockAlerts(tx, listAlerts(items, heads)));
+  const context: DispatchContext = { ids: deps.ids, now, settings: deps.settings() };
+  const decision = decideFlush(items, {
+    holders,
+    stored: new Map(heads.map((head) => [nameHead(head), head])),
+    proposals,
+    works: new Map(known.map((work) => [nameAlert(work.alert), work])),
+    context,
+  });
+  how.flush.decision = decision;
+  postEvents(tx, decision.events);
+  postKeyAlerts(tx, decision.keyAlerts);
+  saveWorks(tx, decision, { ids: deps.ids, now });
+}
+
+/** One claim for each key; the first event of the flush with that key makes it. */
+async function claimKeys(
+  tx: Transaction,
+  items: readonly IntakeItem[],
+): Promise<ReadonlyMap<string, KeyHolder>> {
+  const claims = new Map<string, KeyClaim>();
+  for (const { event, duplicateKey, request } of items) {
+    if (duplicateKey === null) continue;
+    const { projectId, sourceId, receivedAt } = event;
+    const name = `${projectId}/${sourceId}/${duplicateKey}`;
+    if (claims.has(name)) continue;
+    const isContent = event.report.providerEventId === null;
+    const windowMs = (request.source.dedupWindowS ?? 0) * MS_PER_SECOND;
+    claims.set(name, {
+      projectId,
+      sourceId,
+      providerEventId: duplicateKey,
+      eventId: event.eventId,
+      receivedAt,
+      forgetBefore: isContent ? plusMs(receivedAt, -windowMs) : null,
+    });
+  }
+  return claims.size === 0 ? new Map() : claimEventKeys(tx, [...claims.values()]);
+}
+
+/** One for each problem, made of its first event in this flush. */
+function listProposals(items: readonly IntakeItem[]): ReadonlyMap<string, AlertHead> {
+  const proposals = new Map<string, AlertHead>();
+  for (const { hasHead, event, alertKey, newAlertId } of items) {
+    if (!hasHead || event.report.stage === 'heartbeat') continue;
+    const fresh = freshHead(event.projectId, alertKey);
+    const { stage, startsAt, endsAt } = event.report;
+    const first = { stage, startsAt, announcedEndsAt: endsAt };
+    const name = nameHead(fresh);
+    if (!proposals.has(name)) proposals.set(name, proposeHead(fresh, newAlertId, first));
+  }
+  return proposals;
+}
+
+/** Alerts that stand for a problem now, and those that senders named themselves. */
+function listAlerts(
+  items: readonly IntakeItem[],
+  heads: readonly AlertHead[],
+): readonly AlertRef[] {
+  const refs = new Map<string, AlertRef>();
+  // A head that points to an alert which only this flush knows of has just been made.
+  const news = new Set(items.map((item) => item.newAlertId));
+  for (const { projectId, currentAlertId } of heads) {
+    if (currentAlertId === null) continue;
+    const ref = { projectId, alertId: currentAlertId };
+    if (!news.has(currentAlertId)) refs.set(nameAlert(ref), ref);
+  }
+  for (const { event } of items) {
+    const { identity } = event.report;
+    if (identity.kind !== 'own') continue;
+    const ref = { projectId: event.projectId, alertId: identity.alertId };
+    refs.set(nameAlert(ref), ref);
+  }
+  return [...refs.values()];
+}

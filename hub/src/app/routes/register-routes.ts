@@ -1,0 +1,132 @@
+/** All routes of the hub: one call each stage, and those that belong to no stage. */
+import type { FastifyInstance } from 'fastify';
+import type { Authenticator } from '#access/authenticate.ts';
+import { registerAlertRoutes } from '#alert/routes.ts';
+import { registerAlertmanagerRoutes } from '#intake/alertmanager.routes.ts';
+import { registerNativeRoutes } from '#intake/native.routes.ts';
+import type { ProjectId } from '#kernel/id.ts';
+import { isMatching } from '#kernel/syntax/matcher.ts';
+import { may } from '#kernel/principal.ts';
+import { createAlertPorts, factsOf, listReadable } from './alert-ports.ts';
+import { renderAlert } from '#app/alert-view.ts';
+import type { HubParts } from '#app/hub-parts.ts';
+import type { IntakeResult } from '#app/intake/intake-decide.ts';
+import type { IntakeQueue } from '#app/intake/intake-queue.ts';
+import type { ConfigCache } from '#app/project-config.ts';
+import { listAlertmanagerAlerts } from '#app/read/alertmanager-alerts.ts';
+import { findAlert } from '#app/read/alerts.ts';
+import { type Readiness, renderReasons } from './readiness.ts';
+import { registerResourceRoutes } from './resource-routes.ts';
+import type { CommandDeps } from '#app/run-commands.ts';
+import { type ChooseSource, createSourceChooser } from '#app/intake/source-chooser.ts';
+import { PLACEHOLDER_PAGE } from './placeholder-page.ts';
+import type { OnWork } from '#app/intake/tell-work.ts';
+import { VERSION } from '#app/start/version.ts';
+
+export type RouteParts = {
+  readonly parts: HubParts;
+  readonly commands: CommandDeps;
+  readonly configs: ConfigCache;
+  readonly intake: IntakeQueue;
+  readonly readiness: Readiness;
+  readonly authenticator: Authenticator;
+  readonly onWork: OnWork;
+  readonly onConfigChanged: (projectId: ProjectId) => void;
+};
+
+export function registerRoutes(server: FastifyInstance, all: RouteParts): void {
+  const choose = createSourceChooser(all.configs);
+  registerAlertRoutes(server, createAlertPorts({ ...all.commands, onWork: all.onWork }));
+  registerNative(server, all, choose);
+  registerAlertmanager(server, all, choose);
+  registerResourceRoutes(server, { ...all.parts, onConfigChanged: all.onConfigChanged });
+  registerHealth(server, all);
+}
+
+function registerNative(server: FastifyInstance, all: RouteParts, choose: ChooseSource): void {
+  const { clock } = all.commands;
+  const showStored = async (result: IntakeResult, projectId: ProjectId) => {
+    if (result.work !== null) return renderAlert(factsOf(result.work), clock.now());
+    const { alertId } = result;
+    if (alertId === null) return null;
+    const read = await all.parts.database.read((db) => findAlert(db, [projectId], alertId));
+    return read === null ? null : renderAlert(read, clock.now());
+  };
+  registerNativeRoutes(server, {
+    choose: async (principal, project) => {
+      const { config, source } = await choose(principal, 'native', project);
+      return {
+        source,
+        hasPolicy: (id) => config.policies.some((stored) => stored.policyId === id),
+        store: async ({ by, reports, isRaiseOnly }) => {
+          const results = await all.intake.submit({ config, source, by, reports, isRaiseOnly });
+          return results.map((result) => ({
+            ...result,
+            showAlert: () => showStored(result, config.projectId),
+          }));
+        },
+      };
+    },
+  });
+}
+
+function registerAlertmanager(
+  server: FastifyInstance,
+  all: RouteParts,
+  choose: ChooseSource,
+): void {
+  const { clock, database } = all.commands;
+  registerAlertmanagerRoutes(server, {
+    clock,
+    startedAt: clock.now(),
+    version: VERSION,
+    choose: async (principal) => {
+      const { config, source } = await choose(principal, 'alertmanager', null);
+      return {
+        source,
+        store: (by, reports) =>
+          all.intake.submit({ config, source, by, reports, isRaiseOnly: false }),
+      };
+    },
+    listOpen: (principal, { matchers, isActiveWanted }) =>
+      database.read(async (db) => {
+        if (!isActiveWanted) return { alerts: [], isCut: false };
+        const projects = await listReadable(db, principal, null);
+        return listAlertmanagerAlerts(db, projects, (labels) =>
+          matchers.every((matcher) => isMatching(matcher, labels)),
+        );
+      }),
+  });
+}
+
+function registerHealth(server: FastifyInstance, all: RouteParts): void {
+  const { parts, readiness, authenticator } = all;
+  const open = { config: { access: 'public' } } as const;
+  server.get('/healthz', open, () => ({ status: 'ok' }));
+  server.get('/-/ready', open, async (_request, reply) => {
+    const isBlocked = (await readiness.check()).some((reason) => reason.isBlocking);
+    return reply
+      .code(isBlocked ? 503 : 200)
+      .type('text/plain')
+      .send(isBlocked ? 'Not ready' : 'OK');
+  });
+  // The status is for everyone; what is wrong is for those with a key.
+  server.get('/readyz', open, async (request, reply) => {
+    const reasons = await readiness.check();
+    const isBlocked = reasons.some((reason) => reason.isBlocking);
+    const principal = await authenticator
+      .authenticate(request.headers.authorization)
+      .catch(() => null);
+    const isTold = principal !== null && may(principal, 'read');
+    const body = renderReasons(isTold ? reasons : []);
+    return reply
+      .code(isBlocked ? 503 : 200)
+      .send(isTold ? body : { status: isBlocked ? 'not_ready' : 'ready' });
+  });
+  const access = parts.isMetricsPublic ? 'public' : 'read';
+  server.get('/metrics', { config: { access } }, async (_request, reply) => {
+    const { registry } = parts.metrics;
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+  server.get('/', open, (_request, reply) => reply.type('text/html').send(PLACEHOLDER_PAGE));
+}

@@ -1,0 +1,16 @@
+/** A channel as a project has set it up: kind, config, sealed secrets. */
+import type { ProjectId } from '#kernel/id.ts';
+import type { Instant } from '#kernel/instant.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
+import type { ChannelFacts } from '#delivery/notification.ts';
+
+export type ConfiguredChannel = ChannelFacts & {
+  readonly projectId: ProjectId;
+  readonly channelType: string;
+  readonly config: JsonObject;
+  /** Field -> sealed envelope. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly version: number;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+};

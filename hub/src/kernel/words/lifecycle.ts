@@ -1,0 +1,58 @@
+/** The words of an alert's life, shared by every stage. */
+
+export const ALERT_STATUSES = [
+  'PENDING',
+  'DELIVERED',
+  'SEEN',
+  'ACKNOWLEDGED',
+  'RESOLVED',
+  'EXPIRED',
+] as const;
+export type AlertStatus = (typeof ALERT_STATUSES)[number];
+
+export const INTENTS = ['seen', 'calling', 'on_site'] as const;
+export type Intent = (typeof INTENTS)[number];
+
+export const OUTCOMES = [
+  'help_sent',
+  'false_alarm',
+  'fixed',
+  'duplicate',
+  'test',
+  'resolved_by_source',
+  'unconfirmed',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export const TIMELINE_KINDS = [
+  'CREATED',
+  'ESCALATED',
+  'NOTIFICATION_SENT',
+  'NOTIFICATION_RESENT',
+  'NOTIFICATION_FAILED',
+  'STATUS_CHANGED',
+  'RECEIPT',
+  'JOINED',
+  'STEP_SKIPPED',
+  'NOTE',
+  'ASSIGNED',
+  'WORK_ORDER',
+  'CLOSED',
+] as const;
+export type TimelineKind = (typeof TIMELINE_KINDS)[number];
+
+/** What rules can subscribe to. */
+export const EVENT_TYPES = [
+  'event.received',
+  'alert.created',
+  'alert.escalated',
+  'alert.seen',
+  'alert.acknowledged',
+  'alert.resolved',
+  'alert.expired',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+export function isOpen(status: AlertStatus): boolean {
+  return status !== 'RESOLVED' && status !== 'EXPIRED';
+}

@@ -1,0 +1,203 @@
+/**
+ * The HTTP server: bounds, strict JSON, error shapes, and a principal for everything.
+ * Danger: a route answers without a principal only when it says `access: 'public'`; the default
+ * is to refuse. Logs carry the route pattern, never the URL, for tokens live in URLs.
+ * Emits: `onAnswer` once per request.
+ */
+import { isUtf8 } from 'node:buffer';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { CodedError, ERROR_CODES, type ErrorCode } from '#kernel/error-codes.ts';
+import { type JsonFault, type JsonValue, parseJson } from '#kernel/syntax/json.ts';
+import { LIMITS } from '#kernel/limits.ts';
+import type { Log } from '#kernel/ports.ts';
+import { type Action, may, type Principal } from '#kernel/principal.ts';
+import { isUnavailable } from '#platform/postgres/postgres.ts';
+
+export type Authenticate = (request: FastifyRequest) => Promise<Principal | null>;
+
+/** Renders an error in the shape that a family of senders expects. */
+export type RenderError = (error: CodedError, requestId: string) => unknown;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may come here. Left out: nobody, which a test finds. */
+    access?: Action | 'public';
+    renderError?: RenderError;
+  }
+  interface FastifyRequest {
+    principal: Principal | null;
+  }
+}
+
+export type Answered = {
+  /** The pattern, never the URL. */
+  readonly route: string;
+  readonly method: string;
+  readonly status: number;
+  readonly durationMs: number;
+};
+
+export type HttpServerOptions = {
+  readonly log: Log;
+  readonly authenticate: Authenticate;
+  readonly onAnswer: (answer: Answered) => void;
+};
+
+export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+  const server = Fastify({
+    logger: false,
+    bodyLimit: LIMITS.bodyBytesMax,
+    requestTimeout: LIMITS.requestReceiveMaxMs,
+    keepAliveTimeout: LIMITS.keepAliveMs,
+    routerOptions: { maxParamLength: LIMITS.identifierCharsMax },
+    http: { maxHeaderSize: LIMITS.headerBytesMax, headersTimeout: LIMITS.requestReceiveMaxMs },
+    genReqId: () => crypto.randomUUID(),
+    forceCloseConnections: 'idle',
+  });
+  server.decorateRequest('principal', null);
+  readStrictJson(server);
+  requirePrincipal(server, options.authenticate);
+  answerErrors(server, options.log);
+  server.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unmatched';
+    const { statusCode: status, elapsedTime: durationMs } = reply;
+    options.onAnswer({ route, method: request.method, status, durationMs });
+    done();
+  });
+  return server;
+}
+
+function readStrictJson(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(
+    /^application\/([a-z0-9.-]+\+)?json/i,
+    { parseAs: 'buffer' },
+    (_request, body, done) => {
+      try {
+        done(null, parseBody(body));
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
+      }
+    },
+  );
+}
+
+const JSON_FAULT_CODES: Readonly<Record<JsonFault['kind'], ErrorCode>> = {
+  syntax: 'malformed_json',
+  duplicate_key: 'duplicate_key',
+  too_deep: 'too_deep',
+  too_many_values: 'too_many_values',
+  bad_character: 'bad_character',
+};
+
+function parseBody(body: Buffer | string): JsonValue {
+  if (typeof body !== 'string' && !isUtf8(body)) throw new CodedError('malformed_text');
+  const reading = parseJson(body.toString());
+  if (reading.ok) return reading.value;
+  const { kind, path, message } = reading.fault;
+  throw new CodedError(JSON_FAULT_CODES[kind], { details: [{ path, message }] });
+}
+
+/** Runs before a body is read, so that strangers cannot make us read one. */
+function requirePrincipal(server: FastifyInstance, authenticate: Authenticate): void {
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('cache-control', 'no-store');
+    if (request.is404) return;
+    const { access } = request.routeOptions.config;
+    if (access === 'public') return;
+    const principal = await authenticate(request);
+    if (principal === null) throw new CodedError('principal_missing', { hint: PRINCIPAL_HINT });
+    if (access === undefined || !may(principal, access)) throw new CodedError('not_allowed');
+    request.principal = principal;
+  });
+}
+
+const PRINCIPAL_HINT = 'Send `Authorization: Bearer KEY`; a key is made with POST /api/v1/keys.';
+
+function answerErrors(server: FastifyInstance, log: Log): void {
+  server.setNotFoundHandler((request, reply) => {
+    answerError(new CodedError('not_found'), request, reply);
+  });
+  server.setErrorHandler((error, request, reply) => {
+    const coded = toCodedError(error, request.method);
+    if (coded.code === 'internal') {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const route = request.routeOptions.url ?? 'unmatched';
+      log.error('a request failed', { request_id: request.id, route, error: text });
+    }
+    answerError(coded, request, reply);
+  });
+}
+
+function answerError(error: CodedError, request: FastifyRequest, reply: FastifyReply): void {
+  const render = request.routeOptions.config?.renderError ?? renderOperatorError;
+  const { status } = ERROR_CODES[error.code];
+  if (status === 503) reply.header('retry-after', String(LIMITS.retryAfterS));
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
+  // What is left of a body that was not read would be taken for the next request.
+  if (status === 401 || status === 413) reply.header('connection', 'close');
+  reply.code(status).send(render(error, request.id));
+}
+
+export function renderOperatorError(error: CodedError, requestId: string): unknown {
+  return {
+    error: {
+      code: error.code,
+      message: error.message,
+      ...(error.details.length > 0 ? { details: error.details } : {}),
+      ...(error.hint === null ? {} : { hint: error.hint }),
+      request_id: requestId,
+    },
+  };
+}
+
+/** Fastify's own refusals, by their code. */
+const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type_unsupported',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_json',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'bad_request',
+  FST_ERR_CTP_EMPTY_TYPE: 'media_type_unsupported',
+  FST_ERR_MAX_PARAM_LENGTH: 'not_found',
+  FST_ERR_BAD_URL: 'bad_request',
+};
+
+function toCodedError(error: unknown, method: string): CodedError {
+  if (error instanceof CodedError) return error;
+  if (isUnavailable(error)) return new CodedError(method === 'GET' ? 'not_ready' : 'not_stored');
+  if (typeof error === 'object' && error !== null) {
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+    const mapped = FASTIFY_CODES[code];
+    if (mapped !== undefined) return new CodedError(mapped);
+    const status = 'statusCode' in error ? error.statusCode : 500;
+    if (typeof status === 'number' && status >= 400 && status < 500) {
+      return new CodedError('bad_request');
+    }
+  }
+  return new CodedError('internal');
+}
+
+/** The principal of a route that is not public. */
+export function principalOf(request: FastifyRequest): Principal {
+  const { principal } = request;
+  if (principal === null) throw new CodedError('principal_missing');
+  return principal;
+}
+
+/** Query parameters as they came: each a text, or given several times. */
+export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export function parseQuery(request: FastifyRequest): Query {
+  return request.query as Query;
+}
+
+/** A part of the path; empty when the route has no such part. */
+export function parseParam(request: FastifyRequest, name: string): string {
+  return (request.params as Readonly<Record<string, string | undefined>>)[name] ?? '';
+}
+
+/** The body as `parseJson` has read it. */
+export function parseJsonBody(request: FastifyRequest): JsonValue {
+  return request.body as JsonValue;
+}

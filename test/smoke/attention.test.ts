@@ -1,0 +1,79 @@
+/** What needs a person's eye is shown: alerts that reach nobody, work that is late, things removed. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MS_PER_MINUTE } from '#kernel/instant.ts';
+import { startTestHub } from '#test/support/hub.ts';
+import { listItems, textOf } from '#test/support/hub/calls.ts';
+
+test('an alert that reaches nobody is counted', async (t) => {
+  const hub = await startTestHub(t, { isTelling: false });
+  await hub.raise();
+  const { text } = await hub.call('GET /metrics');
+  assert.match(text, /^tocsin_alerts_total 1$/m);
+  assert.match(text, /^tocsin_alerts_nobody_called_total 1$/m);
+});
+
+test('readiness tells of open alerts that reach nobody', async (t) => {
+  const hub = await startTestHub(t, { isTelling: false });
+  const id = await hub.raise();
+  const told = await hub.call('GET /readyz');
+  assert.equal(told.status, 200, 'the hub itself can work');
+  assert.match(told.text, /nobody/);
+  await hub.acknowledge(id);
+  assert.doesNotMatch((await hub.call('GET /readyz')).text, /nobody/);
+});
+
+test('readiness tells of reminders that are late', async (t) => {
+  const hub = await startTestHub(t);
+  await hub.raise();
+  await hub.settle();
+  hub.clock.advanceMs(3 * MS_PER_MINUTE);
+  await hub.node.hub.nodeLease.runRenewalOnce();
+  const late = await hub.call('GET /readyz');
+  assert.deepEqual(late.at('reasons'), [
+    { code: 'timers_overdue', message: 'A reminder is 60 s overdue.', blocking: false },
+  ]);
+  await hub.settle();
+  assert.deepEqual((await hub.call('GET /readyz')).at('reasons'), []);
+});
+
+test('a node that could not renew its lease is not ready until it has a new one', async (t) => {
+  const hub = await startTestHub(t);
+  hub.clock.advanceMs(7_000);
+  const lost = await hub.call('GET /readyz');
+  assert.deepEqual([lost.status, lost.at('reasons.0.code')], [503, 'lease_lost']);
+  await hub.settle();
+  assert.equal((await hub.call('GET /readyz')).status, 200);
+});
+
+test('a source is removed: its token is refused at once, its alerts go on calling', async (t) => {
+  const hub = await startTestHub(t);
+  const made = await hub.call('POST /api/v1/sources', { name: 'box', kind: 'native' });
+  const key = made.textAt('token');
+  const id = await hub.raise({}, { key });
+  assert.equal((await hub.call(`DELETE /api/v1/sources/${made.textAt('id')}`)).status, 204);
+  const refused = await hub.call('POST /api/v1/alerts', { title: 'Fall' }, { key });
+  assert.equal(refused.status, 401);
+  await hub.advance({ minutes: 2 });
+  const labels = hub.receiver.received().map(({ data }) => data['label']);
+  assert.deepEqual(labels, [null, 'Reminder 1']);
+  assert.equal((await hub.alert(id))['status'], 'PENDING');
+});
+
+test('a channel is removed while a message waits for it: the record says so', async (t) => {
+  const hub = await startTestHub(t);
+  hub.receiver.answerAlways('/ops', 500);
+  const id = await hub.raise({ severity: 'critical' });
+  await hub.settle();
+  const [rule] = listItems(await hub.call('GET /api/v1/rules'));
+  const [channel] = listItems(await hub.call('GET /api/v1/channels'));
+  for (const path of [`rules/${textOf(rule?.['id'])}`, `channels/${textOf(channel?.['id'])}`]) {
+    const removed = await hub.call(`DELETE /api/v1/${path}`);
+    assert.equal(removed.status, 204, removed.text);
+  }
+  await hub.advance({ seconds: 10 });
+  const [row] = listItems(await hub.call(`GET /api/v1/alerts/${id}/notifications`));
+  assert.deepEqual([row?.['status'], row?.['reason']], ['failed', 'misconfigured']);
+  assert.match(textOf(row?.['last_error']), /the channel has been removed/);
+  assert.equal(hub.receiver.received().length, 1);
+});

@@ -1,0 +1,74 @@
+/** Rules, channels and calls as tests of pure planning need them. */
+import { type ChannelFacts, type Ways } from '#delivery/notification.ts';
+import { compileRule, type Rule } from '#delivery/rule.ts';
+import type { ConfiguredChannel } from '#delivery/settings/configured-channel.ts';
+import type { Call } from '#kernel/effect.ts';
+import { type ChannelId, channelId, type RuleId, ruleId } from '#kernel/id.ts';
+import { PROJECT, START } from './alert.ts';
+
+/** The n-th channel of these tests. */
+export function channelIdOf(n: number): ChannelId {
+  return channelId(`0190a000-0000-7000-8000-0000000d${String(n).padStart(4, '0')}`);
+}
+
+export function ruleIdOf(n: number): RuleId {
+  return ruleId(`0190a000-0000-7000-8000-0000000e${String(n).padStart(4, '0')}`);
+}
+
+export function createChannel(n: number, more: Partial<ChannelFacts> = {}): ConfiguredChannel {
+  return {
+    projectId: PROJECT,
+    channelId: channelIdOf(n),
+    channelType: 'webhook',
+    name: `channel ${n}`,
+    config: {},
+    secrets: {},
+    isActive: true,
+    attemptsMax: 3,
+    retry: 'standard',
+    version: 1,
+    createdAt: START,
+    updatedAt: START,
+    ...more,
+  };
+}
+
+/** The n-th rule: all new and escalated alerts to the n-th channel, unless it says otherwise. */
+export function createRule(n: number, more: Partial<Rule> = {}): Rule {
+  return {
+    projectId: PROJECT,
+    ruleId: ruleIdOf(n),
+    name: `rule ${n}`,
+    eventTypes: ['alert.created', 'alert.escalated'],
+    matchers: [],
+    channelId: channelIdOf(n),
+    isActive: true,
+    version: 1,
+    createdAt: START,
+    updatedAt: START,
+    ...more,
+  };
+}
+
+export function createWays(rules: readonly Rule[], channels: readonly ChannelFacts[]): Ways {
+  return {
+    rules: rules.map(compileRule),
+    channels: new Map(channels.map((channel) => [channel.channelId, channel])),
+  };
+}
+
+/** Round 0 of a new alert, unless it says otherwise. */
+export function createCall(more: Partial<Call> = {}): Call {
+  return {
+    purpose: 'call',
+    eventType: 'alert.created',
+    ruleEventTypes: ['alert.created'],
+    transition: 'created',
+    round: 0,
+    level: 0,
+    label: null,
+    priority: 'normal',
+    targets: [{ type: 'rules' }],
+    ...more,
+  };
+}
