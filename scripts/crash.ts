@@ -13,11 +13,6 @@ async function runCrash(killsMax: number, seed: number): Promise<number> {
   print(`seed ${seed}`);
   const crash = await createCrashRun(seed);
   let isSound = false;
-  // The hub and its database would outlive us.
-  const stopAndEnd = (signal: NodeJS.Signals): void => {
-    void crash.close({ isKept: false }).finally(() => process.kill(process.pid, signal));
-  };
-  process.once('SIGINT', stopAndEnd).once('SIGTERM', stopAndEnd);
   try {
     const result = await crash.run({
       killsMax,
@@ -26,7 +21,6 @@ async function runCrash(killsMax: number, seed: number): Promise<number> {
     print(renderResult(result));
     isSound = result.faults.length === 0;
   } finally {
-    process.off('SIGINT', stopAndEnd).off('SIGTERM', stopAndEnd);
     if (!isSound) print(`kept for whoever looks: ${crash.root}`);
     await crash.close({ isKept: !isSound });
   }

@@ -150,15 +150,17 @@ create table escalation (
   claim_count integer not null,
   lease_node uuid,
   lease_epoch bigint,
-  quarantined_at timestamp with time zone,
+  claimed_at timestamp with time zone,
   constraint escalation_pk PRIMARY KEY (project_id, alert_id),
   constraint escalation_counts_positive CHECK (level >= 0 AND round >= 0 AND round_count >= 0 AND claim_count >= 0 AND called_count >= 0),
   constraint escalation_due_has_its_kind CHECK ((due_at IS NULL) = (due_kind IS NULL)),
   constraint escalation_due_kind_known CHECK (due_kind = ANY (ARRAY['source_end'::text, 'expire'::text, 'seen_expire'::text, 'ack_timeout'::text, 'again'::text, 'step'::text, 'repeat'::text, 'undelivered'::text])),
   constraint escalation_lease_whole CHECK ((lease_node IS NULL) = (lease_epoch IS NULL))
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, fillfactor=80);
-CREATE INDEX escalation_due ON escalation USING btree (due_at) WHERE due_at IS NOT NULL AND quarantined_at IS NULL;
+CREATE INDEX escalation_due ON escalation USING btree (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX escalation_leased ON escalation USING btree (lease_node) WHERE lease_node IS NOT NULL;
+CREATE INDEX escalation_nobody ON escalation USING btree (project_id) WHERE called_count = 0 AND due_at IS NOT NULL;
+CREATE INDEX escalation_suspect ON escalation USING btree (claimed_at) WHERE claim_count > 0;
 
 create table event (
   project_id text not null,

@@ -6,51 +6,62 @@
  * the directory when asked to.
  */
 import pg from 'pg';
-import type { JsonValue } from '#kernel/json.ts';
-import { toClientConfig } from '#platform/postgres.ts';
+import { toClientConfig } from '#platform/postgres/postgres.ts';
 import { createSeededRandom } from '#test/support/ids.ts';
 import { until } from '#test/support/until.ts';
-import { findUnrest, gatherEvidence } from './evidence.ts';
-import { ask, closeConnections, isSuccess, readText } from './http.ts';
-import { ADMIN_KEY, createHubProcess } from './hub-process.ts';
+import { configureCalling } from './calling.ts';
+import { type Evidence, findUnrest, gatherEvidence } from './evidence.ts';
+import { closeConnections } from './http.ts';
+import { createHubProcess, type HubProcess } from '#test/crash/hub/hub-process.ts';
 import { type Judgement, judge } from './judgement.ts';
-import { type Kill, type KillParts, planKills, runKillOnce } from './kill.ts';
+import { isAppVictim, type Kill, type KillParts, planKills, runKillOnce } from './kill.ts';
 import { createLedger } from './ledger.ts';
 import { createGate, createLoad } from './load.ts';
 import { startWebhookTarget } from './webhook-target.ts';
 
-export type CrashResult = Judgement & {
-  readonly seed: number;
-  readonly kills: readonly Kill[];
-  readonly requestCount: number;
-  readonly answeredCount: number;
-  readonly acknowledgedCount: number;
-  readonly cutOffCount: number;
-  readonly notificationCount: number;
-  readonly attemptCount: number;
-  /** From spawn to the first answer, the first start on an empty directory apart. */
+export type Durations = {
+  /** From spawn to the first answer, on an empty directory. */
   readonly firstStartMs: number;
+  /** The same after each kill of the app. */
   readonly startMs: readonly number[];
   /** From the kill of the database to the first report stored. */
   readonly recoveryMs: readonly number[];
+  /** From the end of the load until nothing moved any more. */
   readonly restMs: number;
-  readonly errors: ReadonlyMap<string, number>;
+};
+
+export type CrashResult = Judgement &
+  Durations & {
+    readonly seed: number;
+    readonly kills: readonly Kill[];
+    readonly requestCount: number;
+    readonly answeredCount: number;
+    readonly acknowledgedCount: number;
+    readonly cutOffCount: number;
+    readonly notificationCount: number;
+    readonly attemptCount: number;
+    /** What the hub has logged at level error. */
+    readonly errors: ReadonlyMap<string, number>;
+  };
+
+export type CrashPlan = {
+  readonly killsMax: number;
+  readonly onKill?: (kill: Kill, done: number) => void;
 };
 
 export type CrashRun = {
   readonly root: string;
   /** Kills as often as planned, waits until the hub has come to rest, and judges. */
-  readonly run: (how: {
-    readonly killsMax: number;
-    readonly onKill?: (kill: Kill, done: number) => void;
-  }) => Promise<CrashResult>;
+  readonly run: (plan: CrashPlan) => Promise<CrashResult>;
   /** A session in the hub's own database, as its owner. */
-  readonly withClient: <T>(body: (client: pg.Client) => Promise<T>) => Promise<T>;
+  readonly withClient: WithClient;
   readonly close: (how: { readonly isKept: boolean }) => Promise<void>;
 };
 
-/** Three attempts that the kills of one run can hit, with their pauses. */
-const REST_MS_MAX = 200_000;
+type WithClient = <T>(body: (client: pg.Client) => Promise<T>) => Promise<T>;
+
+/** What a kill has hit three times is tried again after a minute and a fifth. */
+const REST_MS_MAX = 120_000;
 const RECOVERY_MS_MAX = 60_000;
 
 export async function createCrashRun(seed: number): Promise<CrashRun> {
@@ -61,89 +72,74 @@ export async function createCrashRun(seed: number): Promise<CrashRun> {
   const gate = createGate();
   const load = createLoad({ ledger, gate, random, url: hub.url });
   const parts: KillParts = { hub, ledger, load, gate, target, random };
+  const withClient = createWithClient(hub);
+
+  async function run(plan: CrashPlan): Promise<CrashResult> {
+    const kills = planKills(plan.killsMax, random);
+    const { unrest, ...durations } = await runKills(parts, { ...plan, kills, withClient });
+    const evidence = await withClient((client) => gatherEvidence(hub.url(), client));
+    const arrivals = { counts: target.counts, unsignedCount: target.unsignedCount() };
+    const judgement = judge(ledger, evidence, arrivals);
+    const restless = unrest === '' ? [] : [`not come to rest in ${REST_MS_MAX} ms: ${unrest}`];
+    return {
+      ...judgement,
+      ...durations,
+      ...countAll(parts, evidence),
+      faults: [...restless, ...judgement.faults],
+      seed,
+      kills,
+      errors: hub.readErrors(),
+    };
+  }
+
+  async function close({ isKept }: { readonly isKept: boolean }): Promise<void> {
+    process.off('SIGINT', closeAndEnd).off('SIGTERM', closeAndEnd);
+    const isStopped = load.stop();
+    await hub.stop();
+    await isStopped;
+    closeConnections();
+    await target.close();
+    if (!isKept) await hub.remove();
+  }
+
+  // The hub and its database would outlive us.
+  function closeAndEnd(signal: NodeJS.Signals): void {
+    void close({ isKept: false }).finally(() => process.kill(process.pid, signal));
+  }
+
+  process.once('SIGINT', closeAndEnd).once('SIGTERM', closeAndEnd);
+  return {
+    root: hub.root,
+    withClient,
+    run: (plan) => Promise.race([run(plan), hub.endedByItself]),
+    close,
+  };
+}
+
+type RunParts = CrashPlan & { readonly kills: readonly Kill[]; readonly withClient: WithClient };
+
+async function runKills(parts: KillParts, plan: RunParts) {
+  const { hub, ledger, load, gate, target } = parts;
   const startMs: number[] = [];
   const recoveryMs: number[] = [];
-
-  const withClient: CrashRun['withClient'] = async (body) => {
-    const client = new pg.Client(toClientConfig(await hub.connect()));
-    client.on('error', () => undefined);
-    await client.connect();
-    try {
-      return await body(client);
-    } finally {
-      await client.end();
-    }
-  };
-
-  async function killOnce(kill: Kill): Promise<void> {
+  const firstStartMs = await hub.start();
+  target.trust(await configureCalling(hub.url(), target.url));
+  gate.open();
+  load.start();
+  for (const [index, kill] of plan.kills.entries()) {
     for (const report of await runKillOnce(kill, parts)) ledger.noteCutOff(report);
-    const isAppKilled = kill.victim === 'app' || kill.victim === 'both';
-    if (isAppKilled) {
+    if (isAppVictim(kill.victim)) {
       await hub.isAppGone();
       startMs.push(await hub.start());
     } else {
       recoveryMs.push(await measureRecovery(parts));
     }
     gate.open();
+    plan.onKill?.(kill, index + 1);
   }
-
-  async function rest(): Promise<number> {
-    const startedAtMs = performance.now();
-    let unrest = '';
-    const isResting = () =>
-      withClient(async (client) => {
-        unrest = await findUnrest(client);
-        return unrest === '';
-      });
-    await until(isResting, { what: 'the hub rests', timeoutMs: REST_MS_MAX }).catch(() => {
-      throw new Error(`the hub has not come to rest in ${REST_MS_MAX} ms: ${unrest}`);
-    });
-    return performance.now() - startedAtMs;
-  }
-
-  return {
-    root: hub.root,
-    withClient,
-    run: async ({ killsMax, onKill }) => {
-      const kills = planKills(killsMax, random);
-      const firstStartMs = await hub.start();
-      target.trust(await configure(hub.url(), target.url));
-      gate.open();
-      load.start();
-      for (const [index, kill] of kills.entries()) {
-        await killOnce(kill);
-        onKill?.(kill, index + 1);
-      }
-      await load.stop();
-      const restMs = await rest();
-      const evidence = await withClient((client) => gatherEvidence(hub.url(), client));
-      const { counts } = target;
-      const arrivals = { counts, unsignedCount: target.unsignedCount() };
-      return {
-        ...judge(ledger, evidence, arrivals),
-        seed,
-        kills,
-        requestCount: ledger.requestCount(),
-        answeredCount: ledger.answered.size,
-        acknowledgedCount: ledger.acknowledged.size,
-        cutOffCount: ledger.cutOff.size,
-        notificationCount: evidence.notifications.length,
-        attemptCount: evidence.attemptCount,
-        firstStartMs,
-        startMs,
-        recoveryMs,
-        restMs,
-        errors: hub.readErrors(),
-      };
-    },
-    close: async ({ isKept }) => {
-      gate.open();
-      await hub.stop();
-      closeConnections();
-      await target.close();
-      if (!isKept) await hub.remove();
-    },
-  };
+  await load.stop();
+  const { restMs, unrest } = await awaitRest(plan.withClient);
+  return { firstStartMs, startMs, recoveryMs, restMs, unrest };
 }
 
 /** A probe is stored: the database is back, and the hub has noticed. */
@@ -156,52 +152,42 @@ async function measureRecovery({ hub, load }: KillParts): Promise<number> {
   return performance.now() - startedAtMs;
 }
 
-/** Returns the secrets that the channels sign with. */
-async function configure(
-  url: string,
-  targetUrl: (path: '/quick' | '/held') => string,
-): Promise<readonly string[]> {
-  const create = async (path: string, body: JsonValue) => {
-    const answer = await ask({ url, what: `POST /api/v1/${path}`, key: ADMIN_KEY, body });
-    if (isSuccess(answer)) return answer.body;
-    throw new Error(`POST ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+/** Ends in any case: what still moves then is a fault. */
+async function awaitRest(withClient: WithClient) {
+  const startedAtMs = performance.now();
+  let unrest = '';
+  const isResting = () =>
+    withClient(async (client) => {
+      unrest = await findUnrest(client);
+      return unrest === '';
+    });
+  const rest = until(isResting, { what: 'the hub rests', timeoutMs: REST_MS_MAX });
+  await rest.catch((error: unknown) => {
+    if (unrest === '') throw error;
+  });
+  return { restMs: performance.now() - startedAtMs, unrest };
+}
+
+function createWithClient(hub: HubProcess): WithClient {
+  return async (body) => {
+    const client = new pg.Client(toClientConfig(await hub.connect()));
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      return await body(client);
+    } finally {
+      await client.end();
+    }
   };
-  const quick = await create('channels', createChannel('quick', targetUrl('/quick')));
-  const held = await create('channels', createChannel('held', targetUrl('/held')));
-  await create('policies', POLICY);
-  await create('rules', {
-    name: 'all',
-    event_types: ['alert.created', 'alert.escalated', 'alert.acknowledged'],
-    channel_id: readText(quick, 'id'),
-  });
-  await create('rules', {
-    name: 'held',
-    event_types: ['alert.created'],
-    matchers: ['hold="yes"'],
-    channel_id: readText(held, 'id'),
-  });
-  return [quick, held].map(parseSecret);
 }
 
-/** Urgent: what a kill has hit is tried again within seconds. */
-function createChannel(name: string, url: string): JsonValue {
-  return { name, channel_type: 'webhook', config: { url }, retry: 'urgent', max_attempts: 10 };
-}
-
-/** Steps in seconds, so that a kill finds escalations under way, and an end, so that it rests. */
-const POLICY = {
-  name: 'seconds',
-  is_default: true,
-  steps: [
-    { delay_s: 1, priority: 'critical' },
-    { delay_s: 2, priority: 'critical' },
-    { delay_s: 5, priority: 'emergency' },
-  ],
-  repeat_every_s: null,
-  min_interval_s: 0,
-} as const;
-
-function parseSecret(channel: unknown): string {
-  const { secrets } = channel as { secrets?: { webhook_secret?: { value?: string } } };
-  return secrets?.webhook_secret?.value ?? '';
+function countAll({ ledger }: KillParts, evidence: Evidence) {
+  return {
+    requestCount: ledger.requestCount(),
+    answeredCount: ledger.answered.size,
+    acknowledgedCount: ledger.acknowledged.size,
+    cutOffCount: ledger.cutOff.size,
+    notificationCount: evidence.notifications.length,
+    attemptCount: evidence.attemptCount,
+  };
 }

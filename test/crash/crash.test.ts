@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { type CrashRun, createCrashRun } from './crash-run.ts';
 import { renderResult } from './crash-table.ts';
 import { findViolations } from './evidence.ts';
-import { INVARIANTS } from './invariants.ts';
+import { INVARIANTS, SCAN_TABLES } from './invariants.ts';
 
 const KILLS = 20;
 const SEED_MAX = 2 ** 31;
@@ -37,7 +37,7 @@ async function plantFaults(t: TestContext, crash: CrashRun): Promise<void> {
     await t.test(promise, () =>
       crash.withClient(async (client) => {
         await client.query('begin');
-        // What the schema itself forbids could not be planted: foreign keys and checks included.
+        await client.query(SCAN_TABLES);
         await client.query(plant);
         const found = await findViolations(client, violations);
         await client.query('rollback');

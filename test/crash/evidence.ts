@@ -3,8 +3,8 @@
  * API, as a person would, and in the tables themselves, in a session that cannot write.
  */
 import type pg from 'pg';
-import { isJsonObject, type JsonObject } from '#kernel/json.ts';
-import { ADMIN_KEY } from './hub-process.ts';
+import { isJsonObject, type JsonObject } from '#kernel/syntax/json.ts';
+import { ADMIN_KEY } from '#test/crash/hub/hub-process.ts';
 import { ask, isSuccess, readText } from './http.ts';
 import { INVARIANTS, SCAN_TABLES } from './invariants.ts';
 

@@ -4,7 +4,7 @@
  */
 import { Agent, request } from 'node:http';
 import { text as readAll } from 'node:stream/consumers';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#kernel/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#kernel/syntax/json.ts';
 
 export type Answer = { readonly status: number; readonly body: JsonObject };
 

@@ -6,7 +6,7 @@
  *   in_claim   reports have just been answered, so their notifications are being claimed and sent
  */
 import type { Random } from '#kernel/ports.ts';
-import type { HubProcess } from './hub-process.ts';
+import type { HubProcess } from '#test/crash/hub/hub-process.ts';
 import type { Ledger, Report } from './ledger.ts';
 import type { Gate, Load } from './load.ts';
 import type { WebhookTarget } from './webhook-target.ts';
@@ -34,10 +34,19 @@ const ROUND: readonly Kill[] = [
   ...repeat(1, { victim: 'backend', moment: 'in_claim' }),
 ];
 
+/** Kills of the database alone at the end: a start of the app would clear up what they left. */
+const LAST = 5;
+
+export function isAppVictim(victim: Victim): boolean {
+  return victim === 'app' || victim === 'both';
+}
+
 export function planKills(count: number, random: Random): readonly Kill[] {
   const kills: Kill[] = [];
   while (kills.length < count) kills.push(...shuffle(ROUND, random));
-  return kills.slice(0, count);
+  const planned = kills.slice(0, count);
+  const last = planned.filter(({ victim }) => !isAppVictim(victim)).slice(-LAST);
+  return [...planned.filter((kill) => !last.includes(kill)), ...last];
 }
 
 export type KillParts = {
@@ -155,6 +164,6 @@ function repeat(count: number, kill: Kill): readonly Kill[] {
 }
 
 function shuffle(kills: readonly Kill[], random: Random): readonly Kill[] {
-  const keyed = kills.map((kill) => ({ kill, key: random.random() }));
+  const keyed = kills.map((kill) => ({ kill: { ...kill }, key: random.random() }));
   return keyed.toSorted((one, other) => one.key - other.key).map(({ kill }) => kill);
 }

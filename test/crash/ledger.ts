@@ -1,5 +1,5 @@
 /** What was asked of the hub under ids of our own, and what it has answered. No I/O. */
-import type { JsonObject } from '#kernel/json.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
 
 export const REPORT_KINDS = ['alert', 'events', 'labels'] as const;
 export type ReportKind = (typeof REPORT_KINDS)[number];
@@ -11,8 +11,6 @@ export type Report = {
   readonly ids: readonly string[];
   readonly body: JsonObject | readonly JsonObject[];
 };
-
-export type Acknowledgement = { readonly alertId: string; isAnswered: boolean };
 
 export type Ledger = {
   /** By own id. */

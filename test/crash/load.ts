@@ -3,9 +3,9 @@
  * that gets no answer mostly sends the same report again once the hub is back, as real ones do;
  * sometimes it gives up. The gate is closed while the hub is down, so that nothing spins.
  */
-import type { JsonObject } from '#kernel/json.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
 import type { Random } from '#kernel/ports.ts';
-import { ADMIN_KEY } from './hub-process.ts';
+import { ADMIN_KEY } from '#test/crash/hub/hub-process.ts';
 import { type Answer, ask, isSuccess, NO_ANSWER } from './http.ts';
 import type { Ledger, Report, ReportKind } from './ledger.ts';
 
@@ -65,38 +65,11 @@ const ANSWERS_BEHIND_MAX = 12;
 export function createLoad(parts: LoadParts): Load {
   const { ledger, gate, random } = parts;
   const createReport = createReporter();
+  const { send, acknowledge } = createRequests(parts);
   const answerable: string[] = [];
   const stopped = Promise.withResolvers<void>();
   const end = new AbortController();
   let running: readonly Promise<void>[] = [];
-
-  function isTaken(answer: Answer, what: string): boolean {
-    if (isSuccess(answer)) return true;
-    if (answer !== NO_ANSWER && answer.status !== 503) {
-      ledger.noteRefused(`${what}: ${answer.status} ${JSON.stringify(answer.body)}`);
-    }
-    return false;
-  }
-
-  async function send(report: Report, onWritten?: () => void): Promise<boolean> {
-    const what = PATHS[report.kind];
-    ledger.noteAsked(report);
-    const written = onWritten === undefined ? {} : { onWritten };
-    const { body } = report;
-    const answer = await ask({ url: parts.url(), what, key: ADMIN_KEY, body, ...written });
-    if (!isTaken(answer, what)) return false;
-    ledger.noteAnswered(report, answer.body);
-    return true;
-  }
-
-  async function acknowledge(alertId: string): Promise<boolean> {
-    const what = `POST /api/v1/alerts/${alertId}/status`;
-    const body = { status: 'ACKNOWLEDGED', intent: 'on_site' };
-    const answer = await ask({ url: parts.url(), what, key: ADMIN_KEY, body });
-    if (!isTaken(answer, 'POST status')) return false;
-    ledger.noteAcknowledged(alertId);
-    return true;
-  }
 
   /** Until it is answered, or given up; false = given up. */
   async function insist(attempt: () => Promise<boolean>): Promise<boolean> {
@@ -138,6 +111,38 @@ export function createLoad(parts: LoadParts): Load {
       stopped.resolve();
       gate.open();
       await Promise.all(running);
+    },
+  };
+}
+
+/** Single requests; true when they were answered with a success, and the ledger knows then. */
+function createRequests({ ledger, url }: LoadParts): Pick<Load, 'send' | 'acknowledge'> {
+  function isTaken(answer: Answer, what: string): boolean {
+    if (isSuccess(answer)) return true;
+    if (answer !== NO_ANSWER && answer.status !== 503) {
+      ledger.noteRefused(`${what}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    }
+    return false;
+  }
+
+  return {
+    send: async (report, onWritten) => {
+      const what = PATHS[report.kind];
+      ledger.noteAsked(report);
+      const written = onWritten === undefined ? {} : { onWritten };
+      const { body } = report;
+      const answer = await ask({ url: url(), what, key: ADMIN_KEY, body, ...written });
+      if (!isTaken(answer, what)) return false;
+      ledger.noteAnswered(report, answer.body);
+      return true;
+    },
+    acknowledge: async (alertId) => {
+      const what = `POST /api/v1/alerts/${alertId}/status`;
+      const body = { status: 'ACKNOWLEDGED', intent: 'on_site' };
+      const answer = await ask({ url: url(), what, key: ADMIN_KEY, body });
+      if (!isTaken(answer, 'POST status')) return false;
+      ledger.noteAcknowledged(alertId);
+      return true;
     },
   };
 }

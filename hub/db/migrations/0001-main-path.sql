@@ -304,7 +304,8 @@ create table escalation (
   claim_count integer not null,
   lease_node uuid,
   lease_epoch bigint,
-  quarantined_at timestamptz,
+  -- Of the last claim. A row whose decision broke is tried again alone, later each time.
+  claimed_at timestamptz,
   constraint escalation_pk primary key (project_id, alert_id),
   constraint escalation_counts_positive
     check (level >= 0 and round >= 0 and round_count >= 0 and claim_count >= 0
@@ -319,7 +320,11 @@ create table escalation (
   constraint escalation_lease_whole check ((lease_node is null) = (lease_epoch is null))
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 create index escalation_due on escalation (due_at)
-  where due_at is not null and quarantined_at is null;
+  where due_at is not null;
+create index escalation_suspect on escalation (claimed_at) where claim_count > 0;
+-- Open alerts that reach nobody: few, and somebody must see them.
+create index escalation_nobody on escalation (project_id)
+  where called_count = 0 and due_at is not null;
 create index escalation_leased on escalation (lease_node) where lease_node is not null;
 
 -- delivery --------------------------------------------------------------------------------------

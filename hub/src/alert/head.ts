@@ -147,15 +147,15 @@ function decideEnd(
 
 /**
  * The end of another episode than the present one: it came late, or one of a pair of senders
- * repeats it (Prometheus does for 15 minutes) while the other has begun the next.
+ * repeats it (Prometheus does for 15 minutes) while the other still reports. A pair of one
+ * configuration evaluates at the same moments, so the start says nothing about which it is.
  */
 function isStaleEnd(head: AlertHead, sighting: Sighting): boolean {
   const { startsAt } = sighting.occurrence;
   const endedAt = sighting.announcedEndsAt;
   if (startsAt === null || endedAt === null || head.isEpisodeOver) return false;
   if (isBefore(startsAt, head) && isBefore(endedAt, head)) return true;
-  const isRepeated = head.lastEndedAt !== null && endedAt <= head.lastEndedAt;
-  return isRepeated && startsAt !== head.episodeStartedAt;
+  return head.lastEndedAt !== null && endedAt <= head.lastEndedAt;
 }
 
 function isBefore(moment: Instant | null, head: AlertHead): boolean {

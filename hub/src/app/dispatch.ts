@@ -197,7 +197,10 @@ function planCall(work: AlertWork, call: Call, context: DispatchContext): void {
     subjectId: alert.alertId,
     subjectKind: 'alert' as const,
     facts: { labels: alert.labels, fields: factsOf(alert, source) },
-    payload: { alert: renderAlert({ ...work, source }, context.now) },
+    // A message that somebody gets does not say that nobody is called.
+    payload: {
+      alert: { ...renderAlert({ ...work, source }, context.now), is_nobody_called: false },
+    },
   };
   const planned = planNotifications(call, subject, {
     ways: config.ways,
@@ -246,8 +249,9 @@ function noteCall(
     return;
   }
   const label = call.label === null ? call.eventType : call.label;
-  const count = escalation === null ? 1 : escalation.roundCount;
-  const detail = `${label} | level ${call.level}, send #${count}, ${call.priority} | ${whom}`;
+  const isRound = call.eventType === 'alert.escalated';
+  const send = isRound ? `level ${call.level}, send #${escalation?.roundCount ?? 1}, ` : '';
+  const detail = `${label} | ${send}${call.priority} | ${whom}`;
   work.timeline.push({ at: now, kind: 'ESCALATED', detail, by: TIMER });
 }
 

@@ -78,7 +78,14 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     server: createServer(core, authenticator, intake),
     intake,
     delivery: createSending(core),
-    nodeLease,
+    nodeLease: {
+      ...nodeLease,
+      runRenewalOnce: async () => {
+        await nodeLease.runRenewalOnce();
+        // A write has gone through, whoever it was that could not.
+        core.readiness.noteStored();
+      },
+    },
     configs,
     readiness: core.readiness,
     runEscalationOnce: () => runEscalation(core),
@@ -148,8 +155,8 @@ function runEscalation(core: Core): Promise<EscalationBeat> {
       if (await runWakes(commands, refs)) parts.onWork('delivery', 0);
     },
     onMoved: (latenessMs) => metrics.lateness.observe(Math.max(0, latenessMs) / MS_PER_SECOND),
-    onQuarantined: (claim) => {
-      metrics.quarantined.inc();
+    onSetAside: (claim) => {
+      metrics.setAside.inc();
       log.error('a due row was set aside', { alert_id: claim.alertId });
     },
   });

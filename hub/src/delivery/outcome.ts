@@ -47,4 +47,8 @@ export type SendOutcome =
       readonly httpStatus: number | null;
     }
   | { readonly kind: 'misconfigured'; readonly field: string; readonly hint: string }
-  | { readonly kind: 'target_gone'; readonly target: string };
+  | {
+      readonly kind: 'target_gone';
+      readonly target: string;
+      readonly httpStatus: number | null;
+    };

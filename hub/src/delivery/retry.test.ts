@@ -134,7 +134,7 @@ test('acceptance, refusal, wrong config and a gone target are final at the first
     [{ kind: 'accepted', providerId: null, httpStatus: 200 }, 'sent', null],
     [{ kind: 'rejected', reason: 'redirected', httpStatus: 302 }, 'failed', 'redirected'],
     [{ kind: 'misconfigured', field: 'url', hint: 'x' }, 'failed', 'misconfigured'],
-    [{ kind: 'target_gone', target: 'x' }, 'failed', 'target_gone'],
+    [{ kind: 'target_gone', httpStatus: 410, target: 'x' }, 'failed', 'target_gone'],
   ];
   for (const [outcome, status, reason] of finals) {
     assert.deepEqual(plan(outcome), { kind: 'final', status, reason });

@@ -6,7 +6,7 @@
  * `sending`; whoever finds its lease lost records the attempt as ambiguous, never as not sent.
  * Emits: `onFree` when a slot is free again; see completion.runner.ts for the rest.
  */
-import type { ChannelId, ProjectId } from '#kernel/id.ts';
+import type { ChannelId, NotificationId, ProjectId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Clock, Http, Random } from '#kernel/ports.ts';
@@ -68,15 +68,28 @@ export type Delivery = {
 
 type Sending = {
   readonly options: DeliveryOptions;
+  /** Claimed by this process, until what came of it is committed. */
+  readonly known: Set<NotificationId>;
+  /** Claims one after the other, so that what is claimed is known before anyone asks. */
+  turn: Promise<unknown>;
   readonly completions: Completions;
   readonly byChannel: Map<ChannelId, number>;
   readonly underWay: Set<Promise<void>>;
 };
 
 export function createDelivery(options: DeliveryOptions): Delivery {
+  const known = new Set<NotificationId>();
   const sending: Sending = {
     options,
-    completions: createCompletions(options),
+    known,
+    turn: Promise.resolve(),
+    completions: createCompletions({
+      ...options,
+      onAttempt: (end) => {
+        known.delete(end.notification.notificationId);
+        options.onAttempt(end);
+      },
+    }),
     byChannel: new Map(),
     underWay: new Set(),
   };
@@ -100,9 +113,27 @@ async function runOnce(sending: Sending): Promise<DeliveryBeat> {
   const due = waiting.filter((channel) => channel.dueAt <= now);
   const slots = await findFreeSlots(sending, due, now);
   const claims =
-    slots.length === 0 ? [] : await claimNotifications(options.database, slots, { lease, now });
+    slots.length === 0
+      ? []
+      : await claimInTurn(sending, () =>
+          claimNotifications(options.database, slots, { lease, now }),
+        );
   for (const claim of claims) track(sending, claim.channelId, send(sending, claim, lease));
   return { claimed: claims.length, nextDueAt: findNextDue(sending, waiting, now) };
+}
+
+/** A claim whose answer is lost stays unknown, and is found by `runLostOnce`. */
+async function claimInTurn(
+  sending: Sending,
+  claim: () => Promise<readonly ClaimedNotification[]>,
+): Promise<readonly ClaimedNotification[]> {
+  const mine = sending.turn.then(async () => {
+    const claims = await claim();
+    for (const { notificationId } of claims) sending.known.add(notificationId);
+    return claims;
+  });
+  sending.turn = mine.catch(() => undefined);
+  return mine;
 }
 
 async function findFreeSlots(
@@ -196,8 +227,10 @@ async function runLostOnce(sending: Sending): Promise<number> {
   if (lease === null) return 0;
   await completions.runOnce();
   const now = options.clock.now();
-  const bounds = { now, batchMax: LIMITS.claimBatchMax };
-  const lost = await takeLostNotifications(options.database, lease, bounds);
+  const bounds = { now, batchMax: LIMITS.claimBatchMax, known: sending.known };
+  const lost = await claimInTurn(sending, () =>
+    takeLostNotifications(options.database, lease, bounds),
+  );
   for (const claim of lost) {
     const outcome: SendOutcome = { kind: 'ambiguous', reason: 'connection_lost' };
     const ending = { claim, outcome, durationMs: null, random: options.random.random() };

@@ -189,7 +189,10 @@ const COMPLETE = statement(
   `,
 );
 
-/** Rows that a node took and can no longer finish: it is gone, or its lease ran out once. */
+/**
+ * Rows that a node took and can no longer finish: it is gone, or its lease ran out once, or it is
+ * this one and never heard that its claim had been committed (`$5` are those it knows of).
+ */
 const TAKE_LOST = statement(
   'delivery.take_lost',
   `
@@ -197,9 +200,12 @@ const TAKE_LOST = statement(
     select n.project_id, n.notification_id
       from notification n
      where n.status = 'sending'
-       and not exists (
-         select from node o
-          where o.node_id = n.lease_node and o.epoch = n.lease_epoch and o.expires_at > $1
+       and (
+         (n.lease_node = $2 and n.lease_epoch = $3 and n.notification_id <> all ($5::uuid[]))
+         or not exists (
+           select from node o
+            where o.node_id = n.lease_node and o.epoch = n.lease_epoch and o.expires_at > $1
+         )
        )
      order by n.project_id, n.notification_id
      limit $4
@@ -280,9 +286,14 @@ export async function claimNotifications(
 export async function takeLostNotifications(
   db: Queryable,
   lease: Lease,
-  bounds: { readonly now: Instant; readonly batchMax: number },
+  bounds: {
+    readonly now: Instant;
+    readonly batchMax: number;
+    readonly known: ReadonlySet<NotificationId>;
+  },
 ): Promise<readonly ClaimedNotification[]> {
-  const values = [formatInstant(bounds.now), lease.nodeId, lease.epoch, bounds.batchMax];
+  const { now, batchMax, known } = bounds;
+  const values = [formatInstant(now), lease.nodeId, lease.epoch, batchMax, [...known]];
   return (await db.run(TAKE_LOST, values)).map(parseClaimed);
 }
 

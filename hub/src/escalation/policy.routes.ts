@@ -187,10 +187,13 @@ function startPolicy(newSteps: readonly NewStep[]): Policy {
 /** Absent keeps, null clears. The order of the fields is part of the snapshot's name. */
 function patchPolicy(policy: Policy, body: PolicyPatch): Policy {
   const steps = body.steps === undefined ? policy.steps.map(copyStep) : body.steps.map(toStep);
+  const kept = policy.minIntervalS;
+  // What was derived from the old steps follows the new ones.
+  const isDerived = kept === defaultMinIntervalS(policy.steps);
   return {
     steps,
     repeatEveryS: body.repeat_every_s === undefined ? policy.repeatEveryS : body.repeat_every_s,
-    minIntervalS: body.min_interval_s ?? policy.minIntervalS,
+    minIntervalS: body.min_interval_s ?? (isDerived ? defaultMinIntervalS(steps) : kept),
     seenHoldS: body.seen_hold_s === undefined ? policy.seenHoldS : body.seen_hold_s,
     ifNotDeliveredS:
       body.if_not_delivered_s === undefined ? policy.ifNotDeliveredS : body.if_not_delivered_s,

@@ -1,8 +1,9 @@
 /**
  * The beat of escalation: claim what is due, have it decided and committed, say when to come
- * again. A row that broke its decision before is tried alone; after LIMITS.poisonClaimsMax times
- * it is set aside and alarmed, so that one broken row never stops the calling of all others.
- * Emits: `onMoved` with each row's lateness, `onQuarantined`.
+ * again. A row whose decision broke before is tried alone, later each time; after
+ * LIMITS.poisonClaimsMax times it is alarmed. So one broken row never stops the calling of all
+ * others, and an innocent one is never given up.
+ * Emits: `onMoved` with each row's lateness, `onSetAside`.
  */
 import type { Instant } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
@@ -12,10 +13,10 @@ import { isUnavailable } from '#platform/postgres/postgres.ts';
 import {
   type AlertRef,
   claimDue,
+  claimSuspect,
   type DueClaim,
   findNextDue,
   type Lease,
-  quarantine,
 } from './store.ts';
 
 export type EscalationRunner = {
@@ -27,7 +28,7 @@ export type EscalationRunner = {
   /** Decides and commits `wake` for these alerts, in one transaction. */
   readonly wake: (refs: readonly AlertRef[]) => Promise<void>;
   readonly onMoved: (latenessMs: number) => void;
-  readonly onQuarantined: (claim: DueClaim) => void;
+  readonly onSetAside: (claim: DueClaim) => void;
 };
 
 export type EscalationBeat = {
@@ -41,19 +42,21 @@ export async function runEscalationOnce(runner: EscalationRunner): Promise<Escal
   if (lease === null) return { moved: 0, nextDueAt: null };
   const now = runner.clock.now();
   const claims = await claimDue(runner.database, lease, { now, batchMax: LIMITS.dueBatchMax });
-  const suspects = claims.filter((claim) => claim.claimCount > 1);
-  const clean = claims.filter((claim) => claim.claimCount <= 1);
-  let moved = await wakeAll(runner, clean);
-  for (const suspect of suspects) {
-    if (suspect.claimCount > LIMITS.poisonClaimsMax) {
-      await quarantine(runner.database, suspect, now);
-      runner.onQuarantined(suspect);
-    } else {
-      moved += await wakeAll(runner, [suspect]);
-    }
+  const moved = (await wakeAll(runner, claims)) + (await wakeSuspects(runner, lease));
+  const isMore = claims.length === LIMITS.dueBatchMax;
+  return { moved, nextDueAt: isMore ? now : await findNextDue(runner.database) };
+}
+
+async function wakeSuspects(runner: EscalationRunner, lease: Lease): Promise<number> {
+  let moved = 0;
+  for (let tried = 0; tried < LIMITS.suspectsPerBeatMax; tried += 1) {
+    const suspect = await claimSuspect(runner.database, lease, runner.clock.now());
+    if (suspect === null) break;
+    const isMoved = (await wakeAll(runner, [suspect])) > 0;
+    if (isMoved) moved += 1;
+    else if (suspect.claimCount >= LIMITS.poisonClaimsMax) runner.onSetAside(suspect);
   }
-  if (claims.length === LIMITS.dueBatchMax) return { moved, nextDueAt: now };
-  return { moved, nextDueAt: await findNextDue(runner.database) };
+  return moved;
 }
 
 async function wakeAll(runner: EscalationRunner, claims: readonly DueClaim[]): Promise<number> {

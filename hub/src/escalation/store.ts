@@ -9,6 +9,7 @@ import {
   type Instant,
   instantFromDate,
 } from '#kernel/instant.ts';
+import { LIMITS } from '#kernel/limits.ts';
 import { columnarInsert } from '#platform/postgres/columnar.ts';
 import {
   postRows,
@@ -57,41 +58,47 @@ const LOAD = statement(
   `,
 );
 
-const CLAIM = statement(
-  'escalation.claim',
-  `
-  with due as materialized (
-    select e.project_id, e.alert_id
-      from escalation e
-     where e.due_at <= $1
-       and e.quarantined_at is null
-       and (e.lease_node is null or e.lease_node = $2 or not exists (
-         select from node n where n.node_id = e.lease_node and n.expires_at > $1
-       ))
-     order by e.due_at, e.project_id, e.alert_id
-     limit $4
-  ), free as (
-    select a.project_id, a.alert_id
-      from due d
-      join alert a on a.project_id = d.project_id and a.alert_id = d.alert_id
-     order by a.project_id, a.alert_id
-       for update of a skip locked
-  )
-  update escalation e
-     set claim_count = e.claim_count + 1, lease_node = $2, lease_epoch = $3
-    from free
-   where e.project_id = free.project_id and e.alert_id = free.alert_id
-  returning e.project_id, e.alert_id, e.due_at, e.claim_count
-  `,
-);
+/** Rows of a dead node are free; our own are what a lost answer left behind. */
+const IS_FREE = `
+  (e.lease_node is null or e.lease_node = $2 or not exists (
+    select from node n where n.node_id = e.lease_node and n.expires_at > $1
+  ))
+`;
 
-const QUARANTINE = statement(
-  'escalation.quarantine',
-  `
-  update escalation
-     set quarantined_at = $3, lease_node = null, lease_epoch = null
-   where project_id = $1 and alert_id = $2
-  `,
+/** `which` rows, through the locks of their alerts. */
+const claimStatement = (name: string, which: string, order: string) =>
+  statement(
+    name,
+    `
+    with due as materialized (
+      select e.project_id, e.alert_id
+        from escalation e
+       where e.due_at <= $1 and ${which} and ${IS_FREE}
+       order by ${order}, e.project_id, e.alert_id
+       limit $4
+    ), free as (
+      select a.project_id, a.alert_id
+        from due d
+        join alert a on a.project_id = d.project_id and a.alert_id = d.alert_id
+       order by a.project_id, a.alert_id
+         for update of a skip locked
+    )
+    update escalation e
+       set claim_count = e.claim_count + 1, claimed_at = $1, lease_node = $2, lease_epoch = $3
+      from free
+     where e.project_id = free.project_id and e.alert_id = free.alert_id
+    returning e.project_id, e.alert_id, e.due_at, e.claim_count
+    `,
+  );
+
+const CLAIM = claimStatement('escalation.claim', 'e.claim_count = 0', 'e.due_at');
+
+/** Waits 4, 16, 64, ... seconds after each claim that came to nothing, an hour at most. */
+const CLAIM_SUSPECT = claimStatement(
+  'escalation.claim_suspect',
+  `e.claim_count > 0
+       and e.claimed_at + least(interval '1 hour', interval '1 second' * 4 ^ least(e.claim_count, 10)) <= $1`,
+  'e.claim_count, e.claimed_at',
 );
 
 const NEXT_DUE = statement(
@@ -99,15 +106,25 @@ const NEXT_DUE = statement(
   `
   select due_at
     from escalation
-   where due_at is not null and quarantined_at is null
+   where due_at is not null and claim_count = 0
    order by due_at
    limit 1
   `,
 );
 
-const COUNT_QUARANTINED = statement(
-  'escalation.count_quarantined',
-  `select count(*)::int as count from escalation where quarantined_at is not null`,
+const COUNT_SET_ASIDE = statement(
+  'escalation.count_set_aside',
+  `select count(*)::int as count from escalation where claim_count > 0 and claim_count >= $1`,
+);
+
+const COUNT_NOBODY = statement(
+  'escalation.count_nobody',
+  `
+  select count(*)::int as count
+    from (
+      select 1 from escalation where called_count = 0 and due_at is not null limit $1
+    ) few
+  `,
 );
 
 export type AlertRef = Pick<Escalation, 'projectId' | 'alertId'>;
@@ -147,8 +164,18 @@ export async function claimDue(
   return (await db.run(CLAIM, values)).map(parseClaim);
 }
 
-export async function quarantine(db: Queryable, ref: AlertRef, now: Instant): Promise<void> {
-  await db.run(QUARANTINE, [ref.projectId, ref.alertId, formatInstant(now)]);
+/**
+ * One row whose decision broke before, by whatever it was: a row that breaks it alone must not
+ * take others along, and one that only stood beside it must not be given up.
+ */
+export async function claimSuspect(
+  db: Queryable,
+  lease: Lease,
+  now: Instant,
+): Promise<DueClaim | null> {
+  const values = [formatInstant(now), lease.nodeId, lease.epoch, 1];
+  const [row] = await db.run(CLAIM_SUSPECT, values);
+  return row === undefined ? null : parseClaim(row);
 }
 
 export async function findNextDue(db: Queryable): Promise<Instant | null> {
@@ -156,8 +183,15 @@ export async function findNextDue(db: Queryable): Promise<Instant | null> {
   return row === undefined ? null : parseTime(row['due_at']);
 }
 
-export async function countQuarantined(db: Queryable): Promise<number> {
-  const [row] = await db.run(COUNT_QUARANTINED, []);
+/** Open alerts that reach nobody; counted up to `max`. */
+export async function countNobodyCalled(db: Queryable, max: number): Promise<number> {
+  const [row] = await db.run(COUNT_NOBODY, [max]);
+  return Number(row?.['count'] ?? 0);
+}
+
+/** Rows that broke their decision so often that somebody must look. */
+export async function countSetAside(db: Queryable): Promise<number> {
+  const [row] = await db.run(COUNT_SET_ASIDE, [LIMITS.poisonClaimsMax]);
   return Number(row?.['count'] ?? 0);
 }
 

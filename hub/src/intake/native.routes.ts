@@ -151,9 +151,10 @@ function identityOf(wire: Pick<NewAlert, 'alert_id' | 'fingerprint'>): Identity 
   return { kind: 'single' };
 }
 
-/** A sender that names its alert may repeat the request: the same stage once counts. */
+/** A sender that names its alert may repeat the request; updates are each something new. */
 function nameEvent(wire: Pick<NewEvent, 'alert_id' | 'stage'>): string | null {
-  return wire.alert_id === null ? null : `${wire.alert_id}:${wire.stage}`;
+  const isRepeatable = wire.alert_id !== null && wire.stage !== 'updated';
+  return isRepeatable ? `${wire.alert_id}:${wire.stage}` : null;
 }
 
 /** Labels with an empty value count as absent. */

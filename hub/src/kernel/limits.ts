@@ -23,7 +23,7 @@ export const LIMITS = {
   /** Events waiting for a flusher; over it 503, never a wait without end. */
   intakeQueueMax: 20_000,
   /** How long intake tries to store a request before it says 503. */
-  intakeWaitMaxMs: 10 * MS_PER_SECOND,
+  intakeWaitMaxMs: 8 * MS_PER_SECOND,
   alertIdCharsMax: 128,
   annotationCharsMax: 16_384,
   annotationsMax: 64,
@@ -58,6 +58,7 @@ export const LIMITS = {
   sourceGraceMs: 2 * MS_PER_MINUTE,
   /** A due row that waits longer than this is told by /readyz. */
   overdueAlarmMs: 10 * MS_PER_SECOND,
+  nobodyCountMax: 1_000,
   policyDelayMaxS: 30 * 24 * 3_600,
   policyLabelCharsMax: 200,
   policyStepsMax: 32,
@@ -66,6 +67,7 @@ export const LIMITS = {
   dueBatchMax: 200,
   /** A due row that broke its decision this often is set aside and alarmed. */
   poisonClaimsMax: 3,
+  suspectsPerBeatMax: 50,
 
   // delivery
   channelSlotsMax: 32,
@@ -94,7 +96,8 @@ export const LIMITS = {
   projectIdCharsMax: 64,
   credentialCharsMax: 512,
   credentialCacheMax: 10_000,
-  credentialCacheMs: MS_PER_MINUTE,
+  /** Also how long a revoked key still works on a node that did not hear of it. */
+  credentialCacheMs: MS_PER_SECOND,
   adminKeyCharsMin: 32,
 
   // platform
@@ -104,7 +107,7 @@ export const LIMITS = {
   cidrsMax: 256,
   masterKeysMax: 16,
   httpConnectMaxMs: 10 * MS_PER_SECOND,
-  httpConnectionsPerOriginMax: 16,
+  httpConnectionsPerOriginMax: 512,
   httpOriginsMax: 2_000,
   /** Requests under way at once, queued ones included; over it they are `unsent`. */
   httpInFlightMax: 1_000,
@@ -115,6 +118,8 @@ export const LIMITS = {
   clockOffsetMaxMs: MS_PER_SECOND,
   stopMaxMs: 10 * MS_PER_SECOND,
   statementTimeoutMs: 30 * MS_PER_SECOND,
+  /** A database that says nothing at all: then the connection is given up. */
+  queryWaitMaxMs: 35 * MS_PER_SECOND,
   lockTimeoutMs: 5 * MS_PER_SECOND,
   partitionSpanMs: 7 * MS_PER_DAY,
   partitionsAheadMax: 4,

@@ -62,8 +62,8 @@ function createCallingMetrics(registers: Registry[]) {
       buckets: SECONDS,
       registers,
     }),
-    quarantined: new Counter({
-      name: 'tocsin_escalation_quarantined_total',
+    setAside: new Counter({
+      name: 'tocsin_escalation_set_aside_total',
       help: 'Due rows set aside because their decision broke again and again.',
       registers,
     }),

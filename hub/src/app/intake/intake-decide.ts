@@ -243,9 +243,13 @@ function createSighting(item: IntakeItem, now: Instant): Sighting {
   };
 }
 
-/** Without an announced end, the source's timeout counts from this report. */
+/**
+ * Without an announced end, the source's timeout counts from this report. An alarm that says it
+ * has ended before it came, by a wrong clock maybe, is told all the same.
+ */
 function createOccurrence(report: Report, now: Instant): Occurrence {
   const timeoutMs = report.resolveTimeoutMs;
+  const isEndAhead = report.endsAt !== null && report.endsAt > now;
   return {
     title: report.title,
     severity: report.severity,
@@ -262,6 +266,6 @@ function createOccurrence(report: Report, now: Instant): Occurrence {
     sourceUrl: report.sourceUrl,
     isTest: report.isTest,
     startsAt: report.startsAt,
-    endsAt: report.endsAt ?? (timeoutMs === null ? null : plusMs(now, timeoutMs)),
+    endsAt: isEndAhead ? report.endsAt : timeoutMs === null ? null : plusMs(now, timeoutMs),
   };
 }

@@ -3,7 +3,7 @@
  * soon as a flusher is free, never on a timer: under light load a request travels alone, under
  * heavy load the flush grows by itself.
  *
- * Bounds: LIMITS.intakeQueueMax events wait, LIMITS.eventsPerFlushMax are committed together (one
+ * Bounds: a request waits LIMITS.intakeWaitMaxMs at most; LIMITS.intakeQueueMax events wait, LIMITS.eventsPerFlushMax are committed together (one
  * request is never split). Over the bound, or when the database cannot store: `not_stored`, at
  * once. One request that the database refuses must not fail strangers: the flush is halved until
  * it stands alone.
@@ -14,6 +14,7 @@ import { CodedError } from '#kernel/error-codes.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Log } from '#kernel/ports.ts';
 import { isUnavailable } from '#platform/postgres/postgres.ts';
+import { rejectAfter } from '#platform/finish-within.ts';
 import { runAfterTurn } from '#platform/turn.ts';
 import type { IntakeRequest, IntakeResult } from './intake-decide.ts';
 
@@ -76,10 +77,14 @@ function submit(queue: Queue, request: IntakeRequest): Promise<readonly IntakeRe
     return Promise.reject(new CodedError('not_stored'));
   }
   queue.waitingEvents = waitingEvents;
-  return new Promise((resolve, reject) => {
+  const stored = new Promise<readonly IntakeResult[]>((resolve, reject) => {
     queue.waiting.push({ request, resolve, reject });
     // After the other requests that this turn of the event loop brings.
     if (queue.waiting.length === 1) runAfterTurn(() => startFlushers(queue));
+  });
+  return rejectAfter(LIMITS.intakeWaitMaxMs, stored, () => {
+    queue.options.onUnavailable('the database has not answered in time');
+    return new CodedError('not_stored');
   });
 }
 

@@ -2,7 +2,7 @@
  * Whether this hub can do its work, and why not. `blocking` reasons make /readyz answer 503; the
  * others are told to whoever has a key, because someone should look.
  */
-import { countQuarantined, findNextDue } from '#escalation/store.ts';
+import { countNobodyCalled, countSetAside, findNextDue } from '#escalation/store.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import type { Clock } from '#kernel/ports.ts';
 import { LIMITS } from '#kernel/limits.ts';
@@ -72,18 +72,24 @@ async function checkRows(deps: {
   readonly clock: Clock;
 }): Promise<readonly Reason[]> {
   const reasons: Reason[] = [];
-  const { next, quarantined } = await deps.database.read(async (tx) => ({
+  const { next, setAside, nobody } = await deps.database.read(async (tx) => ({
     next: await findNextDue(tx),
-    quarantined: await countQuarantined(tx),
+    setAside: await countSetAside(tx),
+    nobody: await countNobodyCalled(tx, LIMITS.nobodyCountMax),
   }));
   const overdueMs = next === null ? 0 : deps.clock.now() - next;
   if (overdueMs > LIMITS.overdueAlarmMs) {
     const sentence = `A reminder is ${Math.round(overdueMs / 1000)} s overdue.`;
     reasons.push({ code: 'timers_overdue', sentence, isBlocking: false });
   }
-  if (quarantined > 0) {
-    const sentence = `${quarantined} alerts were set aside because deciding them failed.`;
-    reasons.push({ code: 'quarantined', sentence, isBlocking: false });
+  if (setAside > 0) {
+    const sentence = `${setAside} alerts were set aside because deciding them failed.`;
+    reasons.push({ code: 'set_aside', sentence, isBlocking: false });
+  }
+  if (nobody > 0) {
+    const count = nobody < LIMITS.nobodyCountMax ? String(nobody) : `${nobody} or more`;
+    const sentence = `Open alerts that reach nobody: ${count}. No rule leads to a usable channel.`;
+    reasons.push({ code: 'nobody_called', sentence, isBlocking: false });
   }
   return reasons;
 }

@@ -122,7 +122,9 @@ function classifyWebhook(outcome: HttpOutcome, context: AnswerContext): SendOutc
   if (httpStatus >= 200 && httpStatus < 300) {
     return { kind: 'accepted', providerId: null, httpStatus };
   }
-  if (httpStatus === 410) return { kind: 'target_gone', target: readHost(context.config) };
+  if (httpStatus === 410) {
+    return { kind: 'target_gone', target: readHost(context.config), httpStatus };
+  }
   if (headers['webhook-delivery'] === 'abort-message') {
     return { kind: 'rejected', reason: 'stopped_by_target', httpStatus };
   }

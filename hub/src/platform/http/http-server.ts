@@ -46,6 +46,10 @@ export type HttpServerOptions = {
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const server = Fastify({
     logger: false,
+    // What cannot even be routed: answered in our shape, without repeating the path.
+    frameworkErrors: (_error, request, reply) => {
+      answerError(new CodedError('bad_request'), request, reply);
+    },
     bodyLimit: LIMITS.bodyBytesMax,
     requestTimeout: LIMITS.requestReceiveMaxMs,
     keepAliveTimeout: LIMITS.keepAliveMs,
@@ -70,7 +74,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
 function readStrictJson(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser(
-    /^application\/([a-z0-9.-]+\+)?json/i,
+    /^application\/([a-z0-9.-]+\+)?json\s*(;|$)/i,
     { parseAs: 'buffer' },
     (_request, body, done) => {
       try {

@@ -74,6 +74,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     pipeline: true,
     keepAlive: true,
     connectionTimeoutMillis: LIMITS.lockTimeoutMs,
+    query_timeout: LIMITS.queryWaitMaxMs,
     application_name: 'tocsin',
     ...(isPooled ? {} : DIRECT_SESSION),
   };
@@ -267,5 +268,5 @@ export function isConnectionLoss(error: unknown): boolean {
 export function isUnavailable(error: unknown): boolean {
   if (isConnectionLoss(error)) return true;
   const code = errorCode(error);
-  return code !== null && /^(53|58|55P03|40|57|25006|XX)/.test(code);
+  return code !== null && /^(53|55000|55P03|58|40|57|25006|XX)/.test(code);
 }
