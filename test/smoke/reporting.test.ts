@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventResults } from '#contract/event.ts';
 import { parseWire } from '#contract/wire.ts';
+import { formatInstant } from '#kernel/instant.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import { startTestHub, type TestHub } from '#test/support/hub.ts';
 import { type Answer, textOf } from '#test/support/hub/calls.ts';
@@ -149,8 +150,16 @@ test('every update of an alert counts, not only the first', async (t) => {
     const answer = await report(hub, { ...update, annotations: { note } });
     assert.equal(answer.at('results.0.is_duplicate'), false, note);
     const alert = await hub.alert('fall-1');
-    assert.deepEqual(alert['annotations'], { note });
+    assert.equal(alert['last_event_at'], formatInstant(hub.clock.now()));
+    assert.deepEqual(alert['annotations'], {}, 'what the first report told is not overwritten');
   }
+  const rows = await hub.query(
+    `select annotations ->> 'note' as note from event where stage = 'updated' order by event_id`,
+  );
+  assert.deepEqual(
+    rows.map(({ note }) => note),
+    ['on the floor', 'got up'],
+  );
 });
 
 test('an alarm that ended before it came, by a wrong clock maybe, is still told', async (t) => {

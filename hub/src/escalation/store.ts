@@ -97,7 +97,7 @@ const CLAIM = claimStatement('escalation.claim', 'e.claim_count = 0', 'e.due_at'
 const CLAIM_SUSPECT = claimStatement(
   'escalation.claim_suspect',
   `e.claim_count > 0
-       and e.claimed_at + least(interval '1 hour', interval '1 second' * 4 ^ least(e.claim_count, 10)) <= $1`,
+       and coalesce(e.claimed_at, e.due_at) + least(interval '1 hour', interval '1 second' * 4 ^ least(e.claim_count, 10)) <= $1`,
   'e.claim_count, e.claimed_at',
 );
 
@@ -122,7 +122,13 @@ const COUNT_NOBODY = statement(
   `
   select count(*)::int as count
     from (
-      select 1 from escalation where called_count = 0 and due_at is not null limit $1
+      select 1
+        from escalation e
+        join alert a on a.project_id = e.project_id and a.alert_id = e.alert_id
+       where e.called_count = 0
+         and e.due_at is not null
+         and a.status in ('PENDING', 'DELIVERED')
+       limit $1
     ) few
   `,
 );

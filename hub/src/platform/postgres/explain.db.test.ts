@@ -38,7 +38,7 @@ const HOT: readonly HotStatement[] = [
   { name: 'delivery.cancel_calls', values: [refs, FILLED.now], mustUse: 'notification_once' },
   {
     name: 'delivery.take_lost',
-    values: [FILLED.now, NODE_ID, 1, 200],
+    values: [FILLED.now, NODE_ID, 1, 200, []],
     mustUse: 'notification_sending',
   },
   { name: 'alert.lock_alerts', values: [refs], mustUse: 'alert_pk' },

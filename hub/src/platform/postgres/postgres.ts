@@ -255,7 +255,7 @@ export function isConnectionLoss(error: unknown): boolean {
   if (error instanceof CommitUnknownError) return true;
   const code = errorCode(error);
   if (code === null)
-    return error instanceof Error && /onnection|timeout exceeded/.test(error.message);
+    return error instanceof Error && /onnection|timeout|after calling end/.test(error.message);
   return (
     /^(08|57P0[1-4])/.test(code) || /^(ECONN|ENOENT|EPIPE|ETIMEDOUT|EACCES|ENOTFOUND)/.test(code)
   );
