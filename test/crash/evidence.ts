@@ -123,7 +123,7 @@ const NOTIFICATIONS = `
 
 const UNREST = `
   select 'steps to come' as what, count(*)::int
-    from escalation where due_kind in ('step', 'repeat') and quarantined_at is null
+    from escalation where due_kind in ('step', 'repeat') and claim_count < 3
   having count(*) > 0
   union all
   select 'notifications ' || status, count(*)::int

@@ -35,7 +35,7 @@ export const INVARIANTS: readonly Invariant[] = [
         from alert a
         left join escalation e on e.project_id = a.project_id and e.alert_id = a.alert_id
        where a.status in ${OPEN}
-         and (e.alert_id is null or e.due_at is null or e.quarantined_at is not null)`,
+         and (e.alert_id is null or e.due_at is null or e.claim_count >= 3)`,
     plant: `delete from escalation where alert_id = ${FIRST_ALERT}`,
   },
   {
