@@ -3,7 +3,7 @@
  * that break it, and one statement that breaks it on purpose, so that the query is seen to find
  * what it is for (in a transaction that is rolled back).
  * Danger: indexes are not believed, since a crash could have broken one, and neither are the
- * planner's guesses, since nobody has analysed the tables; sessions that look use SCAN_TABLES first.
+ * planner's guesses, since nobody has analysed the tables; sessions that look use SCAN_TABLES.
  */
 
 export const SCAN_TABLES = `

@@ -1,34 +1,11 @@
 /** Takes one step: reports, answers, time, beats, the network, and what breaks. */
 import { unreachable } from '#kernel/decision.ts';
 import { plusMs } from '#kernel/instant.ts';
-import type { Database } from '#platform/postgres.ts';
-import type { ManualClock } from '#test/support/clock.ts';
-import type { Beat, Plan, Step } from './draw.ts';
-import type { Ledger } from './ledger.ts';
-import type { Network } from './network.ts';
-import { type NodeBasis, settle, type SimNode, startNode } from './node.ts';
-import { answerAlert, type NativeRequest, postEvent, postLabels, raiseAlert } from './requests.ts';
-import type { Snapshot } from './snapshot.ts';
-import type { MadeProject } from './world.ts';
-
-export type Sim = {
-  readonly plan: Plan;
-  readonly clock: ManualClock;
-  readonly database: Database;
-  readonly network: Network;
-  readonly basis: NodeBasis;
-  readonly ledger: Ledger;
-  readonly nodes: SimNode[];
-  readonly projects: readonly MadeProject[];
-  /** Nodes ever started. */
-  births: number;
-  /** When the present episode of a label problem began. */
-  readonly episodes: Map<string, number>;
-  /** The last native request of each kind, to be repeated. */
-  readonly lastEvents: Map<string, NativeRequest>;
-  /** As it was before this step. */
-  last: Snapshot;
-};
+import { LIMITS } from '#kernel/limits.ts';
+import type { Beat, Step } from './draw.ts';
+import { settle, type SimNode, startNode } from './node.ts';
+import { answerAlert, postEvent, postLabels, raiseAlert } from './requests.ts';
+import type { Sim } from './sim.ts';
 
 export async function takeStep(sim: Sim, step: Step): Promise<void> {
   const { ledger } = sim;
@@ -69,12 +46,16 @@ async function act(sim: Sim, step: Step, node: SimNode): Promise<void> {
     case 'answer':
       return answerAlert(sim, step, what);
     case 'wait':
-      return passTime(sim, { ms: what.ms, paused: what.isPaused ? node : null });
+      node.isPaused ||= what.isPaused;
+      return passTime(sim, what.ms);
     case 'beat':
+      node.isPaused &&= step.pick < PAUSED_SHARE;
       for (const beat of what.beats) await runBeat(sim, node, beat);
       return undefined;
     case 'network':
       return answerFlights(sim, step, what.count);
+    case 'stall':
+      return stall(sim, node, what.ms);
     case 'crash':
       node.ports.kill();
       return undefined;
@@ -83,11 +64,15 @@ async function act(sim: Sim, step: Step, node: SimNode): Promise<void> {
     case 'outage':
       return setCutOff(node, true);
     case 'mend':
+      node.isPaused = false;
       return setCutOff(node, false);
     default:
       return unreachable(what, 'act');
   }
 }
+
+/** Of the beats of a node that stands still: the others wake it. */
+const PAUSED_SHARE = 0.7;
 
 export function setCutOff(node: SimNode, isCutOff: boolean): void {
   node.isCutOff = isCutOff;
@@ -101,34 +86,32 @@ const KEEP_LEASES = {
           where node_id = any($1::uuid[]) and expires_at > $3`,
 };
 
-/** Nodes that are well go on renewing; a paused one stands still, as a suspended machine does. */
-export async function passTime(
-  sim: Sim,
-  how: { readonly ms: number; readonly paused: SimNode | null },
-): Promise<void> {
+/** Nodes that are well go on renewing; one that stands still does not know that time passes. */
+export async function passTime(sim: Sim, ms: number): Promise<void> {
   const { clock, database } = sim;
-  const well = sim.nodes.filter(
-    (node) => !node.ports.isDead() && !node.isCutOff && node !== how.paused,
-  );
+  const well = sim.nodes.filter((node) => !node.ports.isDead() && !node.isCutOff && !node.isPaused);
   const keeping = well.filter(({ hub }) => hub.nodeLease.current() !== null);
   const now = clock.now();
-  const then = plusMs(now, how.ms);
+  const then = plusMs(now, ms);
   const times = [then, now].map((at) => new Date(at).toISOString());
   await database.run(KEEP_LEASES, [keeping.map(({ nodeId }) => nodeId), ...times]);
   clock.set(then);
   for (const node of well) await runBeat(sim, node, 'renew');
-  sim.network.answerOverdue();
+  const paused = sim.nodes.filter(({ isPaused }) => isPaused).map(({ nodeId }) => nodeId);
+  sim.network.answerOverdue((nodeId) => paused.includes(nodeId));
 }
 
 /** A beat that fails is tried again later; that is what a ticker does too. */
 export async function runBeat(sim: Sim, node: SimNode, beat: Beat): Promise<void> {
-  if (node.ports.isDead()) return;
+  // What comes after a beat of delivery may leave something new to be sent.
+  sim.ledger.hasDelivered = false;
+  if (node.ports.isDead() || node.isPaused) return;
   const { hub } = node;
   let isThrough = true;
   try {
     if (beat === 'renew') await hub.nodeLease.runRenewalOnce();
     else if (beat === 'escalation') await runEscalation(sim, node);
-    else if (beat === 'delivery') await hub.delivery.runOnce();
+    else if (beat === 'delivery') await runDelivery(sim, node);
     else if (beat === 'lost') await hub.delivery.runLostOnce();
     else await hub.runConfigRefreshOnce();
   } catch (error) {
@@ -142,7 +125,7 @@ export async function runBeat(sim: Sim, node: SimNode, beat: Beat): Promise<void
   if (!isThrough || node.ports.isDead() || isInTrouble(node)) return;
   if (hub.nodeLease.current() === null) return;
   if (beat === 'escalation') sim.ledger.escalationBeatOf = node.nodeId;
-  sim.ledger.hasDelivered = beat === 'delivery';
+  if (beat === 'delivery') sim.ledger.hasDelivered = true;
 }
 
 /** Again at once while something is due, as the ticker does. */
@@ -156,6 +139,15 @@ async function runEscalation(sim: Sim, { hub }: SimNode): Promise<void> {
   sim.ledger.surprises.push(`something is still due after ${BEATS_MAX} beats`);
 }
 
+/** Again as soon as a slot is free, which is when something has ended. */
+async function runDelivery(sim: Sim, { hub }: SimNode): Promise<void> {
+  for (let count = 0; count < BEATS_MAX; count += 1) {
+    const { claimed } = await hub.delivery.runOnce();
+    await settle(sim.basis.activity);
+    if (claimed === 0) return;
+  }
+}
+
 async function answerFlights(sim: Sim, step: Step, count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) {
     const held = sim.network.listHeld();
@@ -164,6 +156,23 @@ async function answerFlights(sim: Sim, step: Step, count: number): Promise<void>
     sim.network.answer(flight);
     await settle(sim.basis.activity);
   }
+}
+
+/** The answers to what it had sent find it when it wakes up. */
+async function stall(sim: Sim, node: SimNode, ms: number): Promise<void> {
+  const other = sim.nodes.find((one) => one !== node && !one.ports.isDead() && !one.isPaused);
+  if (other === undefined || node.ports.isDead()) return;
+  await runBeat(sim, node, 'delivery');
+  node.isPaused = true;
+  await passTime(sim, LIMITS.nodeLeaseMs);
+  await runBeat(sim, other, 'lost');
+  await passTime(sim, ms);
+  await runBeat(sim, other, 'delivery');
+  for (const flight of sim.network.listHeld()) {
+    if (flight.nodeId === node.nodeId) sim.network.answer(flight);
+  }
+  node.isPaused = false;
+  await settle(sim.basis.activity);
 }
 
 /** A node that still lives is killed first: a restart without a goodbye. */

@@ -4,7 +4,7 @@
  */
 import type { Random } from '#kernel/ports.ts';
 import { createSeededRandom } from '#test/support/ids.ts';
-import { FAULT_POINTS, type FaultPoint } from './ports.ts';
+import { COMMIT_FAULTS, FAULT_POINTS, type FaultPoint } from './ports.ts';
 
 export type LabelPost = {
   readonly problem: number;
@@ -28,6 +28,8 @@ export type Act =
   | { readonly kind: 'wait'; readonly ms: number; readonly isPaused: boolean }
   | { readonly kind: 'beat'; readonly beats: readonly Beat[] }
   | { readonly kind: 'network'; readonly count: number }
+  /** A node with messages under way stands still until the others have taken them over. */
+  | { readonly kind: 'stall'; readonly ms: number }
   | { readonly kind: 'crash' }
   | { readonly kind: 'restart' }
   | { readonly kind: 'outage' }
@@ -142,7 +144,7 @@ function drawWorld(draw: Draw): World {
 function drawProject(draw: Draw, projectId: string): ProjectPlan {
   const channels = Array.from({ length: draw.between(1, 2) }, (_, index) => ({
     name: `${projectId}-${index}`,
-    attemptsMax: draw.between(1, 4),
+    attemptsMax: draw.oneOf([1, 1, 2, 3]),
     retry: draw.oneOf(['standard', 'urgent']),
   }));
   const rules = Array.from({ length: draw.between(1, 3) }, (_, index) => ({
@@ -197,6 +199,7 @@ const WEIGHTS: readonly (readonly [weight: number, kind: Act['kind']])[] = [
   [17, 'wait'],
   [19, 'beat'],
   [7, 'network'],
+  [3, 'stall'],
   [3, 'crash'],
   [3, 'restart'],
   [1, 'outage'],
@@ -213,7 +216,16 @@ function drawKind(draw: Draw): Act['kind'] {
   return 'beat';
 }
 
-const FAULT_SHARE = 0.14;
+const FAULT_SHARE = 0.2;
+
+/** Only faults that such a step can meet. */
+function drawFault(draw: Draw, act: Act): FaultPoint | null {
+  if (!draw.chance(FAULT_SHARE)) return null;
+  if (act.kind === 'beat' || act.kind === 'network') return draw.oneOf(FAULT_POINTS);
+  return ['labels', 'event', 'raise', 'answer'].includes(act.kind)
+    ? draw.oneOf(COMMIT_FAULTS)
+    : null;
+}
 
 function drawStep(draw: Draw, world: World): Step {
   const act = drawAct(draw, world, drawKind(draw));
@@ -221,7 +233,7 @@ function drawStep(draw: Draw, world: World): Step {
     act,
     node: draw.between(0, world.nodes - 1),
     pick: draw.random(),
-    fault: draw.chance(FAULT_SHARE) ? draw.oneOf(FAULT_POINTS) : null,
+    fault: drawFault(draw, act),
   };
 }
 
@@ -248,6 +260,8 @@ function drawAct(draw: Draw, world: World, kind: Act['kind']): Act {
       return { kind, ms: drawWaitMs(draw), isPaused: draw.chance(0.2) };
     case 'beat':
       return { kind, beats: drawBeats(draw) };
+    case 'stall':
+      return { kind, ms: draw.between(6, 400) * 1_000 };
     case 'network':
       return { kind, count: draw.between(1, 3) };
     default:

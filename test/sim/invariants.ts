@@ -16,7 +16,7 @@ import {
   findWrongAttempts,
   findWrongMessages,
 } from './check/delivery.ts';
-import { findQuarantined, findSilentExpiry, findWrongReminders } from './check/escalation.ts';
+import { findGivenUp, findSilentExpiry, findWrongReminders } from './check/escalation.ts';
 import {
   findLostOrDoubleReport,
   findMixedProjects,
@@ -42,7 +42,8 @@ const findSurprise: Find = ({ ledger }) => ledger.surprises[0] ?? null;
 export const INVARIANTS: readonly Invariant[] = [
   {
     number: 1,
-    sentence: 'Every accepted report is stored, and of reports with one sender id one is the first.',
+    sentence:
+      'Every accepted report is stored, and of reports with one sender id one is the first.',
     find: findLostOrDoubleReport,
   },
   {
@@ -135,8 +136,8 @@ sending and none else, and is sent when the last one was accepted.',
   },
   {
     number: 18,
-    sentence: 'No alert whose decision is sound is set aside.',
-    find: findQuarantined,
+    sentence: 'A due row that a fault left claimed is tried again, an hour later at most.',
+    find: findGivenUp,
   },
   {
     number: 19,

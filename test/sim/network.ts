@@ -39,8 +39,8 @@ export type Network = {
   ) => (request: HttpRequest, isDead: () => boolean) => Promise<HttpOutcome>;
   readonly listHeld: () => readonly Flight[];
   readonly answer: (flight: Flight) => void;
-  /** Requests whose deadline has passed end now. */
-  readonly answerOverdue: () => void;
+  /** Requests whose deadline has passed end now, but for those of nodes that stand still. */
+  readonly answerOverdue: (isPaused: (nodeId: string) => boolean) => void;
   /** From now on everything is accepted at once. */
   readonly calmDown: () => void;
 };
@@ -95,8 +95,9 @@ export function createNetwork(options: {
     },
     listHeld: () => [...held.keys()],
     answer,
-    answerOverdue: () => {
+    answerOverdue: (isPaused) => {
       for (const flight of held.keys()) {
+        if (isPaused(flight.nodeId)) continue;
         if (clock.now() - flight.sentAt >= DEADLINE_MS) answer(flight);
       }
     },

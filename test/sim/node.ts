@@ -2,7 +2,7 @@
 import { createHub, type Hub } from '#app/hub.ts';
 import type { HttpRequest, HttpOutcome } from '#kernel/ports.ts';
 import { createMetrics } from '#platform/metrics.ts';
-import type { Database } from '#platform/postgres.ts';
+import type { Database } from '#platform/postgres/postgres.ts';
 import { createSecretBox } from '#platform/secret-box.ts';
 import type { ManualClock } from '#test/support/clock.ts';
 import { createSeededIds, createSeededRandom } from '#test/support/ids.ts';
@@ -15,7 +15,10 @@ export type SimNode = {
   readonly hub: Hub;
   readonly ports: SimPorts;
   readonly log: RecordingLog;
+  /** The database cannot be reached from it. */
   isCutOff: boolean;
+  /** It stands still, as a suspended machine does. */
+  isPaused: boolean;
 };
 
 export type NodeBasis = {
@@ -66,7 +69,7 @@ export async function startNode(
   });
   await hub.nodeLease.runRenewalOnce();
   nodeId = hub.nodeLease.current()?.nodeId ?? '';
-  return { index: place.index, nodeId, hub, ports, log, isCutOff: false };
+  return { index: place.index, nodeId, hub, ports, log, isCutOff: false, isPaused: false };
 }
 
 /** Two turns of the event loop without anything under way: what was set off has ended. */

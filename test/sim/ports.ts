@@ -12,10 +12,10 @@ import {
   type Queryable,
   type Row,
   type Transaction,
-} from '#platform/postgres.ts';
-import type { Statement } from '#platform/statement.ts';
+} from '#platform/postgres/postgres.ts';
+import type { Statement } from '#platform/postgres/statement.ts';
 
-export const FAULT_POINTS = [
+export const COMMIT_FAULTS = [
   /** The node dies with its transaction open. */
   'crash_before_commit',
   /** It dies when the commit is done and nobody knows of it yet. */
@@ -24,9 +24,13 @@ export const FAULT_POINTS = [
   'commit_lost',
   /** The same, but it was done. */
   'commit_unanswered',
-  /** A single statement never gets there. */
+] as const;
+
+export const FAULT_POINTS = [
+  ...COMMIT_FAULTS,
+  /** A claim never gets to the database. */
   'run_lost',
-  /** A single statement was executed, its answer got lost. */
+  /** A claim was made, its answer got lost. */
   'run_unanswered',
   /** Claimed, the attempt written, nothing sent. */
   'crash_before_send',
@@ -68,8 +72,9 @@ export type SimPorts = {
   readonly setCutOff: (isCutOff: boolean) => void;
 };
 
-/** Statements that change something and whose answer matters to the node. */
-const CLAIMS = /^(escalation\.claim|delivery\.claim|delivery\.take_lost)$/;
+/** Statements that change something and whose answer matters to the node. Hints reach nobody. */
+const CLAIMS =
+  /^(escalation\.claim|escalation\.claim_suspect|delivery\.claim|delivery\.take_lost)$/;
 
 type State = {
   armed: FaultPoint | null;
@@ -154,6 +159,7 @@ function createSimDatabase(parts: Parts): Database {
   return {
     run: (statement, values) =>
       track(async () => {
+        if (statement.name.startsWith('hint.')) return [];
         const isClaim = CLAIMS.test(statement.name);
         if (isClaim && strike('run_lost')) throw connectionLost();
         const rows = await mutated.run(database, statement, values);
@@ -195,10 +201,7 @@ async function transact<T>(
 
 class Undone extends Error {}
 
-async function rollBack<T>(
-  database: Database,
-  body: (tx: Transaction) => Promise<T>,
-): Promise<T> {
+async function rollBack<T>(database: Database, body: (tx: Transaction) => Promise<T>): Promise<T> {
   const decided: T[] = [];
   try {
     await database.transaction(async (tx) => {
@@ -225,10 +228,21 @@ type Mutated = {
   readonly wrap: (tx: Transaction) => Transaction;
 };
 
+/** Statements made of a pattern have its name and a suffix. */
+function findByName<T>(
+  changes: Readonly<Record<string, T>> | undefined,
+  name: string,
+): T | undefined {
+  const found = Object.keys(changes ?? {}).find(
+    (key) => name === key || (name.startsWith(key) && /^[^a-z]/.test(name.slice(key.length))),
+  );
+  return found === undefined ? undefined : changes?.[found];
+}
+
 /** A rewritten statement needs a name of its own: it is prepared under it. */
 function createMutated(mutation: Mutation | null): Mutated {
   const rewrite = (statement: Statement): Statement => {
-    const change = mutation?.rewriteText?.[statement.name];
+    const change = findByName(mutation?.rewriteText, statement.name);
     if (mutation === null || change === undefined) return statement;
     const text = change(statement.text);
     if (text === statement.text) throw new Error(`${mutation.name} no longer changes anything`);
@@ -236,7 +250,7 @@ function createMutated(mutation: Mutation | null): Mutated {
   };
   const run: Mutated['run'] = async (db, statement, values) => {
     const rows = await db.run(rewrite(statement), values);
-    const change = mutation?.rewriteRow?.[statement.name];
+    const change = findByName(mutation?.rewriteRow, statement.name);
     return change === undefined ? rows : rows.map(change);
   };
   return {

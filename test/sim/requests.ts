@@ -1,14 +1,13 @@
 /** What senders and persons ask of the nodes, over HTTP, and what they make of the answers. */
 import { formatInstant, instant, MS_PER_MINUTE, plusMs } from '#kernel/instant.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/json.ts';
-import type { Sim } from './acts.ts';
-import { type Act, type LabelPost, SITES, type Step } from './draw.ts';
-import type { PostedReport } from './ledger.ts';
-import { settle, type SimNode } from './node.ts';
-import type { AlertRow } from './snapshot.ts';
-import { type Answer, ask, type MadeProject } from './world.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/syntax/json.ts';
 
-export type NativeRequest = { readonly body: JsonObject; readonly report: PostedReport };
+import { type Act, type LabelPost, SITES, type Step } from './draw.ts';
+import type { PostedReport } from './check/ledger.ts';
+import { settle, type SimNode } from './node.ts';
+import type { NativeRequest, Sim } from './sim.ts';
+import type { AlertRow } from './check/snapshot.ts';
+import { type Answer, ask, type MadeProject } from './world.ts';
 
 type ActOf<Kind extends Act['kind']> = Extract<Act, { readonly kind: Kind }>;
 
@@ -27,7 +26,7 @@ async function send(sim: Sim, step: Step, request: Request): Promise<Answer | nu
   const tries = step.pick < RETRY_SHARE ? count + 1 : 1;
   for (let index = 0; index < tries; index += 1) {
     const node = sim.nodes[(step.node + index) % count];
-    if (node === undefined || node.ports.isDead()) continue;
+    if (node === undefined || node.ports.isDead() || node.isPaused) continue;
     const answer = await sendTo(sim, node, request);
     if (answer !== null && answer.status < 500) return answer;
   }
@@ -37,13 +36,17 @@ async function send(sim: Sim, step: Step, request: Request): Promise<Answer | nu
 /** Null when the node died before it could answer. */
 async function sendTo(sim: Sim, node: SimNode, request: Request): Promise<Answer | null> {
   const { path, key, body, reports } = request;
+  sim.ledger.hasDelivered = false;
   for (const report of reports) report.sends += 1;
   const answer = await ask(node, { method: 'POST', path, key, body });
   await settle(sim.basis.activity);
   if (node.ports.isDead()) return null;
-  const isOurFault = answer.status >= 500 && !node.ports.hasStruck() && !node.isCutOff;
-  if (isOurFault || (answer.status >= 400 && reports.length > 0 && answer.status < 500)) {
-    sim.ledger.surprises.push(`${path} answered ${answer.status} ${JSON.stringify(answer.body)}`);
+  const isTroubled = node.ports.hasStruck() || node.isCutOff;
+  const isRefusal = answer.status >= 400 && answer.status < 500 && reports.length > 0;
+  if ((answer.status >= 500 && !isTroubled) || isRefusal) {
+    const line = node.log.lines.findLast(({ level }) => level === 'error');
+    const why = JSON.stringify(line?.fields['error'] ?? answer.body);
+    sim.ledger.surprises.push(`${path} answered ${answer.status}: ${why}`);
   }
   if (answer.status < 300) for (const report of reports) report.isAccepted = true;
   return answer;
@@ -211,4 +214,3 @@ export async function answerOne(
   if (answer.body['changed'] !== true) return;
   sim.ledger.answers.push({ project: alert.project_id, alertId: alert.alert_id, status });
 }
-

@@ -3,17 +3,18 @@
  * checked after each, then a quiet period in which everything due is run until it settles.
  * The same plan and mutation give the same run.
  */
-import type { Database } from '#platform/postgres.ts';
+import type { Database } from '#platform/postgres/postgres.ts';
 import { createManualClock } from '#test/support/clock.ts';
-import { passTime, restartNode, runBeat, setCutOff, type Sim, takeStep } from './acts.ts';
+import { passTime, restartNode, runBeat, setCutOff, takeStep } from './acts.ts';
 import type { Plan, Step } from './draw.ts';
 import { findBroken } from './invariants.ts';
-import { createLedger, noteChanges } from './ledger.ts';
+import { createLedger, noteChanges } from './check/ledger.ts';
 import { createNetwork } from './network.ts';
 import { type NodeBasis, settle, type SimNode, startNode } from './node.ts';
 import type { Activity, Mutation } from './ports.ts';
 import { answerOne } from './requests.ts';
-import { emptyDatabase, hashSnapshot, readSnapshot } from './snapshot.ts';
+import type { Sim } from './sim.ts';
+import { claimableAt, emptyDatabase, hashSnapshot, readSnapshot } from './check/snapshot.ts';
 import { makeWorld } from './world.ts';
 
 export type Broken = {
@@ -131,15 +132,17 @@ const REST_STEP_MS = 30_000;
 async function comeToRest(sim: Sim): Promise<Broken | null> {
   sim.ledger.step = sim.plan.steps.length;
   sim.network.calmDown();
-  for (const node of sim.nodes) {
-    setCutOff(node, false);
-    if (node.ports.isDead()) await restartNode(sim, node);
-  }
+  const [survivor, ...others] = sim.nodes;
+  if (survivor === undefined) return null;
+  setCutOff(survivor, false);
+  survivor.isPaused = false;
+  if (survivor.ports.isDead()) await restartNode(sim, survivor);
+  for (const node of others) node.ports.kill();
   // What dead nodes left behind is taken over when their leases have run out.
-  await passTime(sim, { ms: REST_STEP_MS, paused: null });
+  await passTime(sim, REST_STEP_MS);
   for (let round = 0; round < REST_ROUNDS_MAX; round += 1) {
     sim.ledger.step += 1;
-    const node = sim.nodes[round % sim.nodes.length];
+    const [node] = sim.nodes;
     if (node === undefined) break;
     await settleFlights(sim);
     for (const beat of ['renew', 'lost', 'escalation', 'delivery'] as const) {
@@ -152,7 +155,7 @@ async function comeToRest(sim: Sim): Promise<Broken | null> {
     const dueAt = findNextDue(sim);
     if (dueAt === null) break;
     const ms = Math.max(dueAt - sim.clock.now(), REST_STEP_MS);
-    await passTime(sim, { ms, paused: null });
+    await passTime(sim, ms);
   }
   return look(sim, { isAtRest: true });
 }
@@ -175,11 +178,8 @@ async function resolveAll(sim: Sim): Promise<void> {
 function findNextDue(sim: Sim): number | null {
   const { escalations, notifications } = sim.last;
   const dues = [
-    ...escalations.flatMap(({ due_at, quarantined_at }) =>
-      due_at === null || quarantined_at !== null ? [] : [due_at],
-    ),
+    ...escalations.flatMap((row) => claimableAt(row) ?? []),
     ...notifications.flatMap(({ due_at, status }) => (status === 'pending' ? [due_at] : [])),
   ];
   return dues.length === 0 ? null : Math.min(...dues);
 }
-

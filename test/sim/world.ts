@@ -1,6 +1,6 @@
 /** Makes what a world has, through the API: projects, keys, channels, rules, policies. */
 import { assert } from '#kernel/decision.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/syntax/json.ts';
 import type { PolicyPlan, ProjectPlan, World } from './draw.ts';
 import { ADMIN_KEY, type SimNode } from './node.ts';
 

@@ -97,7 +97,9 @@ const CLAIM = claimStatement('escalation.claim', 'e.claim_count = 0', 'e.due_at'
 const CLAIM_SUSPECT = claimStatement(
   'escalation.claim_suspect',
   `e.claim_count > 0
-       and coalesce(e.claimed_at, e.due_at) + least(interval '1 hour', interval '1 second' * 4 ^ least(e.claim_count, 10)) <= $1`,
+       and coalesce(e.claimed_at, e.due_at) + least(
+         interval '1 hour', interval '1 second' * 4 ^ least(e.claim_count, 10)
+       ) <= $1`,
   'e.claim_count, e.claimed_at',
 );
 

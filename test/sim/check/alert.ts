@@ -1,6 +1,6 @@
 /** What must hold of alerts and their history. */
-import { nameAlert, RANKS } from '#test/sim/ledger.ts';
-import type { AlertRow, Snapshot, TimelineRow } from '#test/sim/snapshot.ts';
+import { nameAlert, RANKS } from './ledger.ts';
+import type { AlertRow, Snapshot, TimelineRow } from './snapshot.ts';
 import { type Find, isOpen, listWithEscalation } from './observation.ts';
 
 /** 3 */

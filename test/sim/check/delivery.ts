@@ -1,7 +1,7 @@
 /** What must hold of messages, attempts, and the network that knows what really happened. */
-import { nameAlert, nameNotification } from '#test/sim/ledger.ts';
+import { nameAlert, nameNotification } from './ledger.ts';
 import { type Flight, isReceived } from '#test/sim/network.ts';
-import type { AttemptRow, NotificationRow } from '#test/sim/snapshot.ts';
+import type { AttemptRow, NotificationRow } from './snapshot.ts';
 import { nameSubject } from './escalation.ts';
 import { type Find, findProject, listChannels, type Observation } from './observation.ts';
 
@@ -21,7 +21,8 @@ export const findCallAfterAnswer: Find = (seen) => {
     for (let number = 1; number <= row.try_count; number += 1) {
       const started = seen.ledger.stepOfAttempt.get(`${nameNotification(row)}/${number}`) ?? 0;
       if (started > answered) {
-        return `attempt ${number} of ${row.notification_id} began after ${row.subject_id} was answered`;
+        const call = `attempt ${number} of ${row.notification_id}`;
+        return `${call} began after ${row.subject_id} was answered`;
       }
     }
   }
@@ -75,7 +76,9 @@ function findUncalled(seen: Observation): string | null {
 /** 12 */
 export const findStuck: Find = ({ now, isAtRest }) => {
   if (!isAtRest) return null;
-  const unfinished = now.notifications.find(({ status }) => ['sending', 'pending'].includes(status));
+  const unfinished = now.notifications.find(({ status }) =>
+    ['sending', 'pending'].includes(status),
+  );
   if (unfinished !== undefined) {
     const { notification_id: id, status, subject_id: subject, try_count: tries } = unfinished;
     return `notification ${id} of ${subject} is ${status} for ever, after ${tries} tries`;
@@ -84,6 +87,7 @@ export const findStuck: Find = ({ now, isAtRest }) => {
   return open === undefined ? null : `an attempt of ${open.notification_id} never ended`;
 };
 
+/** At least so many for a call of priority high and above. */
 const URGENT_ATTEMPTS = 6;
 
 /** 15 */
@@ -93,7 +97,8 @@ export const findWrongAttempts: Find = (seen) => {
     const { plan, channelIds } = findProject(seen, row.project_id);
     const channel = plan.channels[channelIds.indexOf(row.channel_id)];
     const own = channel?.attemptsMax ?? 0;
-    const max = row.retry === 'urgent' ? Math.max(own, URGENT_ATTEMPTS) : own;
+    const isUrgent = row.purpose === 'call' && row.priority !== 'normal';
+    const max = isUrgent ? Math.max(own, URGENT_ATTEMPTS) : own;
     if (row.attempt_count > max) {
       return `${row.notification_id} was tried ${row.attempt_count} times; ${max} are allowed`;
     }
@@ -128,10 +133,7 @@ const OUTCOMES: Readonly<Record<Flight['kind'], string>> = {
 export const findFalseOutcome: Find = ({ now, flights }) => {
   const nameOf = (id: string, nodeId: string, at: number) => `${id}/${nodeId}/${at}`;
   const byName = new Map(
-    flights.map((flight) => [
-      nameOf(flight.notificationId, flight.nodeId, flight.sentAt),
-      flight,
-    ]),
+    flights.map((flight) => [nameOf(flight.notificationId, flight.nodeId, flight.sentAt), flight]),
   );
   for (const attempt of now.attempts) {
     const { outcome, notification_id: id, attempt_no: number } = attempt;

@@ -1,8 +1,8 @@
 /** What an invariant looks at: the state before and after a step, and what the simulator knows. */
 import type { Act, RulePlan } from '#test/sim/draw.ts';
-import type { Ledger } from '#test/sim/ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { Flight } from '#test/sim/network.ts';
-import type { AlertRow, EscalationRow, Snapshot } from '#test/sim/snapshot.ts';
+import type { AlertRow, EscalationRow, Snapshot } from './snapshot.ts';
 import type { MadeProject } from '#test/sim/world.ts';
 
 export type Observation = {
@@ -52,7 +52,9 @@ export function listChannels(
   const isMatching = (rule: RulePlan): boolean =>
     eventTypes.some((type) => rule.eventTypes.includes(type)) &&
     (rule.site === null || rule.site === labels['site']);
-  const ids = project.plan.rules.filter(isMatching).map(({ channel }) => project.channelIds[channel]);
+  const ids = project.plan.rules
+    .filter(isMatching)
+    .map(({ channel }) => project.channelIds[channel]);
   return [...new Set(ids.filter((id) => id !== undefined))];
 }
 

@@ -3,10 +3,10 @@
  * soon as a flusher is free, never on a timer: under light load a request travels alone, under
  * heavy load the flush grows by itself.
  *
- * Bounds: a request waits LIMITS.intakeWaitMaxMs at most; LIMITS.intakeQueueMax events wait, LIMITS.eventsPerFlushMax are committed together (one
- * request is never split). Over the bound, or when the database cannot store: `not_stored`, at
- * once. One request that the database refuses must not fail strangers: the flush is halved until
- * it stands alone.
+ * Bounds: a request waits LIMITS.intakeWaitMaxMs at most; LIMITS.intakeQueueMax events wait,
+ * LIMITS.eventsPerFlushMax are committed together (one request is never split). Over a bound, or
+ * when the database cannot store: `not_stored`. One request that the database refuses must not
+ * fail strangers: the flush is halved until it stands alone.
  * Emits: `onFlush` per transaction, `onUnavailable` when the database cannot store.
  */
 import { assert } from '#kernel/decision.ts';

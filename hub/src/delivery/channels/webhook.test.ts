@@ -160,7 +160,11 @@ test('redirects are refusals', () => {
 });
 
 test('410 means the target is gone, named by host without its secret path', () => {
-  assert.deepEqual(classify(410), { kind: 'target_gone', target: 'hooks.example.org' });
+  assert.deepEqual(classify(410), {
+    kind: 'target_gone',
+    target: 'hooks.example.org',
+    httpStatus: 410,
+  });
 });
 
 test('429 is a rate limit until Retry-After, else for a minute', () => {

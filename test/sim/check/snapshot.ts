@@ -1,6 +1,6 @@
 /** The whole state of the database as the invariants look at it, read in one statement. */
 import { sha256Hex } from '#kernel/crypto.ts';
-import type { Database } from '#platform/postgres.ts';
+import type { Database } from '#platform/postgres/postgres.ts';
 
 /** Times are milliseconds since 1970. */
 export type AlertRow = {
@@ -40,10 +40,14 @@ export type EscalationRow = {
   readonly resent_round: number;
   readonly stepped_at: number;
   readonly last_round_at: number;
+  readonly again_label: string | null;
+  readonly timed_out_at: number | null;
   readonly due_at: number | null;
   readonly due_kind: string | null;
   readonly lease_node: string | null;
-  readonly quarantined_at: number | null;
+  /** Claims that came to nothing so far. */
+  readonly claim_count: number;
+  readonly claimed_at: number | null;
 };
 
 export type TimelineRow = {
@@ -78,7 +82,7 @@ export type NotificationRow = {
   readonly rule_key: string;
   readonly status: string;
   readonly reason: string | null;
-  readonly retry: string;
+  readonly priority: string;
   readonly attempt_count: number;
   readonly try_count: number;
   readonly due_at: number;
@@ -136,8 +140,8 @@ const READ = {
     list(
       'escalations',
       `select project_id, alert_id, level, round, round_count, resent_round, ${ms('stepped_at')},
-              ${ms('last_round_at')}, ${ms('due_at')}, due_kind, lease_node,
-              ${ms('quarantined_at')}
+              ${ms('last_round_at')}, again_label, ${ms('timed_out_at')}, ${ms('due_at')},
+              due_kind, lease_node, claim_count, ${ms('claimed_at')}
          from escalation order by project_id, alert_id`,
     ),
     list(
@@ -154,7 +158,7 @@ const READ = {
     list(
       'notifications',
       `select project_id, notification_id, subject_id, subject_kind, transition, purpose,
-              channel_id, target, rule_key, status, reason, retry, attempt_count, try_count,
+              channel_id, target, rule_key, status, reason, priority, attempt_count, try_count,
               ${ms('due_at')}, is_possibly_duplicate
          from notification order by project_id, notification_id`,
     ),
@@ -167,6 +171,16 @@ const READ = {
     list('nodes', `select node_id, epoch, ${ms('expires_at')} from node order by node_id`),
   ].join(', ')})::text as state`,
 };
+
+const SUSPECT_BASE = 4;
+const SUSPECT_MS_MAX = 3_600_000;
+
+/** When a due row may be claimed: at once, or later each time after claims that came to nothing. */
+export function claimableAt(row: EscalationRow): number | null {
+  if (row.due_at === null || row.claim_count === 0) return row.due_at;
+  const waitMs = Math.min(SUSPECT_MS_MAX, 1_000 * SUSPECT_BASE ** row.claim_count);
+  return Math.max(row.due_at, (row.claimed_at ?? 0) + waitMs);
+}
 
 export async function readSnapshot(database: Database): Promise<Snapshot> {
   const [row] = await database.run(READ, []);
