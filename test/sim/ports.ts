@@ -258,6 +258,7 @@ function createMutated(mutation: Mutation | null): Mutated {
     wrap: (tx) => ({
       run: (statement, values) => run(tx, statement, values),
       post: (statement, values) => tx.post(rewrite(statement), values),
+      separate: tx.separate,
     }),
   };
 }

@@ -25,13 +25,17 @@ export function saveWorks(
   const works = saved.works.toSorted(compareWorks);
   const { ids, now } = how;
   postHeads(tx, saved.heads, now);
-  postNewAlerts(
-    tx,
-    works.filter((work) => work.isAlertNew).map((work) => work.alert),
-  );
+  const raised = works.filter((work) => work.isAlertNew);
+  const changed = works.filter((work) => !work.isAlertNew && work.isAlertChanged);
   postAlerts(
     tx,
-    works.filter((work) => !work.isAlertNew && work.isAlertChanged).map((work) => work.alert),
+    changed.map((work) => work.alert),
+  );
+  // An alert that closes makes room for the next one of its problem: first the one, then the other.
+  if (changed.length > 0 && raised.length > 0) tx.separate();
+  postNewAlerts(
+    tx,
+    raised.map((work) => work.alert),
   );
   postNewEscalations(
     tx,

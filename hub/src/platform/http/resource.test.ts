@@ -85,7 +85,7 @@ describe('a page', () => {
 });
 
 describe('a write of configuration', () => {
-  const tx: Transaction = { run: async () => [], post: () => undefined };
+  const tx: Transaction = { run: async () => [], post: () => undefined, separate: () => undefined };
 
   function createChange(commit: () => void, isThere = true) {
     const changed: string[] = [];
