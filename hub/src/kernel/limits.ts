@@ -19,7 +19,7 @@ export const LIMITS = {
   eventsPerRequestMax: 1_000,
   /** Events committed together when requests share a transaction. */
   eventsPerFlushMax: 200,
-  flushersMax: 3,
+  flushersMax: 2,
   /** Events waiting for a flusher; over it 503, never a wait without end. */
   intakeQueueMax: 20_000,
   /** How long intake tries to store a request before it says 503. */

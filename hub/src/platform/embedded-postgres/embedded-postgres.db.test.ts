@@ -69,7 +69,7 @@ describe('the embedded database', () => {
       shared_buffers: '128MB',
       synchronous_commit: 'on',
       unix_socket_permissions: '0700',
-      wal_compression: 'off',
+      wal_compression: 'pglz',
       work_mem: '5MB',
     };
     for (const [name, value] of Object.entries(wanted)) {

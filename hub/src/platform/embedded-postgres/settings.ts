@@ -22,8 +22,7 @@ const DEFAULTS: Settings = {
   min_wal_size: '128MB',
   shared_buffers: '128MB',
   synchronous_commit: 'on',
-  // pglz shrank the log and took a sixth of the rate of batches (docs/adr/0001).
-  wal_compression: 'off',
+  wal_compression: 'pglz',
 };
 
 /** May not: the manager depends on them. */
