@@ -1,6 +1,7 @@
 /** The sections of pages that are printed from the code. */
-import { ALERT_TRANSITIONS, type Cell } from '#alert/alert.ts';
+import { ALERT_TRANSITIONS, type Cell } from '#alert/transitions.ts';
 import { SETTINGS } from '#app/start/config.ts';
+import type { AlertCommand } from '#kernel/effect.ts';
 import { ERROR_CODES } from '#kernel/error-codes.ts';
 import { ALERT_STATUSES } from '#kernel/words/lifecycle.ts';
 import { INVARIANTS } from '#test/sim/invariants.ts';
@@ -17,7 +18,14 @@ const COMMANDS = {
   repost: 'reported again',
   end: 'source says over',
   time_out: 'acknowledgement runs out',
-} as const;
+  note: 'note',
+  assign: 'assigned',
+  close: 'closed with a note',
+  escalate: 'more people wanted now',
+  decline: 'somebody called cannot come',
+  record_round: 'called by other means',
+  lose_round: 'no message can arrive',
+} as const satisfies Readonly<Record<AlertCommand['kind'], string>>;
 
 const CELLS: Readonly<Record<Exclude<Cell['does'], 'move'>, string>> = {
   record: 'recorded',
@@ -26,16 +34,22 @@ const CELLS: Readonly<Record<Exclude<Cell['does'], 'move'>, string>> = {
   join_again: 'joins, calls',
   refresh: 'noted',
   answer_late: 'closed by a late answer',
+  late_receipt: 'late receipt',
   time_out: 'policy decides',
+  note: 'noted on the timeline',
+  assign: 'assigned',
+  close: 'closed',
+  pass_on: 'calls',
+  decline: 'calls, if they had it',
   ignore: 'nothing',
 };
 
 export function renderStates(): string {
   const kinds = keysOf(COMMANDS);
-  const head = ['', ...kinds.map((kind) => COMMANDS[kind])];
-  const rows = ALERT_STATUSES.map((status) => [
-    `**${status}**`,
-    ...kinds.map((kind) => renderCell(ALERT_TRANSITIONS[status][kind])),
+  const head = ['', ...ALERT_STATUSES];
+  const rows = kinds.map((kind) => [
+    `**${COMMANDS[kind]}**`,
+    ...ALERT_STATUSES.map((status) => renderCell(ALERT_TRANSITIONS[status][kind])),
   ]);
   return renderTable(head, rows);
 }

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { alertAnswer, newAlert, statusChange } from './alert.ts';
+import {
+  alertAnswer,
+  assignment,
+  bulkStatusChange,
+  calledOutside,
+  escalateBody,
+  newAlert,
+  noteBody,
+  receiptBody,
+  statusChange,
+} from './alert.ts';
 import { WIRE_LIMITS } from './limits.ts';
 import { parseWire } from './wire.ts';
 
@@ -279,6 +289,7 @@ test('the alert of the contract is an alert', () => {
     seen_at: null,
     acknowledged_at: null,
     acknowledged_by: null,
+    assigned_to: null,
     resolved_at: null,
     expired_at: null,
     closed_at: null,
@@ -298,4 +309,39 @@ test('the alert of the contract is an alert', () => {
   assert.deepEqual(parseWire(alertAnswer, answer), { ok: true, value: answer });
   const { is_test: _left, ...without } = answer;
   assert.ok(!parseWire(alertAnswer, without).ok);
+});
+
+const READERS = {
+  note: { schema: noteBody, good: { detail: 'in bed 3' }, bad: [{}, { detail: ' ' }] },
+  assign: {
+    schema: assignment,
+    good: { assigned_to: null, detail: null },
+    bad: [{}, { assigned_to: '' }, { assigned_to: 'x'.repeat(201) }],
+  },
+  escalate: {
+    schema: escalateBody,
+    good: { whom: 'responder', detail: null },
+    bad: [{ whom: 'everybody' }, { whom: 'step', to: 1 }],
+  },
+  outside: {
+    schema: calledOutside,
+    good: { label: null, priority: 'high', recipient: 'Ben', detail: null },
+    bad: [{ priority: 'urgent' }, { recipient: 'x'.repeat(201) }],
+  },
+  receipt: { schema: receiptBody, good: { status: 'read' }, bad: [{ status: 'opened' }, []] },
+} as const;
+
+for (const [name, { schema, good, bad }] of Object.entries(READERS)) {
+  test(`the body of ${name} is read whole, or refused with the place of the fault`, () => {
+    assert.deepEqual(parseWire(schema, good), { ok: true, value: good });
+    for (const body of bad) assert.ok(!parseWire(schema, body).ok, JSON.stringify(body));
+  });
+}
+
+test('one answer goes to one to two hundred alerts, each named once', () => {
+  const read = (ids: readonly string[]) =>
+    parseWire(bulkStatusChange, { alert_ids: ids, status: 'SEEN' });
+  const many = (count: number) => Array.from({ length: count }, (_, index) => `a${index}`);
+  assert.ok(read(many(1)).ok && read(many(200)).ok);
+  for (const ids of [[], many(201), ['a', 'a'], ['a b']]) assert.ok(!read(ids).ok, ids.join());
 });

@@ -121,6 +121,50 @@ export const statusChange = z.strictObject({
 });
 export type StatusChange = z.output<typeof statusChange>;
 
+/** The body of `POST /api/v1/alerts/bulk-status`: one answer to many alerts of one project. */
+export const bulkStatusChange = z.strictObject({
+  project_id: maybe(projectId()),
+  alert_ids: z.array(alertId()).check(
+    z.minLength(1),
+    z.maxLength(WIRE_LIMITS.bulkAlertsMax),
+    z.refine((ids) => new Set(ids).size === ids.length, 'must not name one twice'),
+  ),
+  status: z.enum(WIRE_ALERT_STATUSES),
+  intent: maybe(z.enum(WIRE_INTENTS)),
+  outcome: maybe(z.enum(WIRE_OUTCOMES)),
+  detail: maybeText(WIRE_LIMITS.detailCharsMax),
+});
+
+/** The bodies of `/note` and `/close`: what a person has to say about it. */
+export const noteBody = z.strictObject({ detail: text(WIRE_LIMITS.detailCharsMax) });
+
+/** The body of `/assign`; null = nobody any more. */
+export const assignment = z.strictObject({
+  assigned_to: z.nullable(text(WIRE_LIMITS.nameCharsMax)),
+  detail: maybeText(WIRE_LIMITS.detailCharsMax),
+});
+
+export const WIRE_WHOM = ['step', 'responder'] as const;
+
+/** The body of `/escalate`: the policy's next step, or the next responder; at once. */
+export const escalateBody = z.strictObject({
+  whom: maybe(z.enum(WIRE_WHOM)),
+  detail: maybeText(WIRE_LIMITS.detailCharsMax),
+});
+
+/** The body of `POST /api/v1/alerts/{alert_id}/notifications`: people were called by other means. */
+export const calledOutside = z.strictObject({
+  label: maybeText(WIRE_LIMITS.policyLabelCharsMax),
+  priority: maybe(z.enum(WIRE_PRIORITIES)),
+  recipient: maybeText(WIRE_LIMITS.nameCharsMax),
+  detail: maybeText(WIRE_LIMITS.detailCharsMax),
+});
+
+export const WIRE_RECEIPTS = ['delivered', 'read'] as const;
+
+/** The body of `POST /api/v1/receipts/{token}`; left out, it was delivered. */
+export const receiptBody = z.strictObject({ status: maybe(z.enum(WIRE_RECEIPTS)) });
+
 const maybeAt = z.nullable(timestamp());
 const texts = z.record(z.string(), z.string());
 
@@ -166,6 +210,7 @@ export const alertAnswer = z.strictObject({
   seen_at: maybeAt,
   acknowledged_at: maybeAt,
   acknowledged_by: z.nullable(z.string()),
+  assigned_to: z.nullable(z.string()),
   resolved_at: maybeAt,
   expired_at: maybeAt,
   closed_at: maybeAt,

@@ -47,6 +47,8 @@ export const newChannel = z.strictObject({
   is_active: maybe(z.boolean()),
   max_attempts: maybe(attempts),
   retry: maybe(z.enum(WIRE_RETRIES)),
+  /** Stands in while nothing of a round is delivered by this one. */
+  fallback_channel_id: maybe(id()),
 });
 export type NewChannel = z.output<typeof newChannel>;
 
@@ -57,6 +59,7 @@ export const channelPatch = z.strictObject({
   is_active: z.optional(z.boolean()),
   max_attempts: z.optional(attempts),
   retry: z.optional(z.enum(WIRE_RETRIES)),
+  fallback_channel_id: z.optional(z.nullable(id())),
 });
 export type ChannelPatch = z.output<typeof channelPatch>;
 
@@ -76,6 +79,7 @@ export const channelAnswer = z.strictObject({
   is_active: z.boolean(),
   max_attempts: attempts,
   retry: z.enum(WIRE_RETRIES),
+  fallback_channel_id: z.nullable(id()),
   /** What works, but not as one would wish: messages that are not signed, for example. */
   warnings: z.array(errorDetail),
 });

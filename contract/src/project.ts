@@ -1,11 +1,42 @@
 /** Projects: the tenants of a hub. */
 import * as z from 'zod/mini';
-import { name, projectId, resourceStamps } from './field.ts';
+import { errorDetail } from './error.ts';
+import { maybe, name, projectId, resourceStamps, seconds, wholeNumber } from './field.ts';
+import { WIRE_LIMITS } from './limits.ts';
+import { addressAnswer, givenAddresses, language } from '#contract/escalation/responder.ts';
 
-export const newProject = z.strictObject({ project_id: projectId(), name: z.optional(name()) });
+const administrators = givenAddresses(WIRE_LIMITS.administratorsMax);
+const retentionDays = wholeNumber(1, WIRE_LIMITS.retentionDaysMax);
+
+export const newProject = z.strictObject({
+  project_id: projectId(),
+  name: z.optional(name()),
+  language: maybe(language()),
+  administrators: maybe(administrators),
+  archive_after_s: maybe(seconds(0)),
+  /** Null: for ever. */
+  retention_days: maybe(retentionDays),
+});
 export type NewProject = z.output<typeof newProject>;
 
-export const projectPatch = z.strictObject({ name: name() });
+export const projectPatch = z.strictObject({
+  name: z.optional(name()),
+  language: z.optional(language()),
+  administrators: z.optional(administrators),
+  archive_after_s: z.optional(seconds(0)),
+  retention_days: z.optional(z.nullable(retentionDays)),
+});
+export type ProjectPatch = z.output<typeof projectPatch>;
 
-export const projectAnswer = z.strictObject({ id: projectId(), ...resourceStamps, name: name() });
+export const projectAnswer = z.strictObject({
+  id: projectId(),
+  ...resourceStamps,
+  name: name(),
+  language: language(),
+  administrators: z.array(addressAnswer),
+  archive_after_s: seconds(0),
+  retention_days: z.nullable(retentionDays),
+  /** Administrators that no channel of the project can carry a message to. */
+  warnings: z.array(errorDetail),
+});
 export type ProjectAnswer = z.output<typeof projectAnswer>;

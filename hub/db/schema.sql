@@ -42,6 +42,7 @@ create table alert (
   expired_at timestamp with time zone,
   closed_at timestamp with time zone,
   archived_at timestamp with time zone,
+  assigned_to text,
   constraint alert_pk PRIMARY KEY (project_id, alert_id),
   constraint alert_acknowledged_has_its_person CHECK (status <> 'ACKNOWLEDGED'::text OR acknowledged_at IS NOT NULL AND acknowledged_by IS NOT NULL),
   constraint alert_closed_by_someone CHECK ((closed_at IS NULL) = (closed_by IS NULL)),
@@ -58,8 +59,10 @@ create table alert (
   constraint alert_severity_known CHECK (severity = ANY (ARRAY['critical'::text, 'high'::text, 'medium'::text, 'low'::text, 'info'::text])),
   constraint alert_status_known CHECK (status = ANY (ARRAY['PENDING'::text, 'DELIVERED'::text, 'SEEN'::text, 'ACKNOWLEDGED'::text, 'RESOLVED'::text, 'EXPIRED'::text]))
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, fillfactor=85);
+CREATE INDEX alert_archived ON alert USING btree (project_id, archived_at) WHERE archived_at IS NOT NULL;
 CREATE INDEX alert_newest ON alert USING btree (project_id, created_at DESC, alert_id DESC);
 CREATE UNIQUE INDEX alert_open_once ON alert USING btree (project_id, alert_key) WHERE status = ANY (ARRAY['PENDING'::text, 'DELIVERED'::text, 'SEEN'::text, 'ACKNOWLEDGED'::text]);
+CREATE INDEX alert_to_archive ON alert USING btree (project_id, updated_at) WHERE archived_at IS NULL AND (status = 'RESOLVED'::text OR closed_at IS NOT NULL);
 
 create table alert_head (
   project_id text not null,
@@ -124,12 +127,15 @@ create table channel (
   version integer not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  fallback_channel_id uuid,
   constraint channel_pk PRIMARY KEY (project_id, channel_id),
   constraint channel_name_once UNIQUE (project_id, name),
+  constraint channel_fallback_of_same_project FOREIGN KEY (project_id, fallback_channel_id) REFERENCES channel(project_id, channel_id),
   constraint channel_of_project FOREIGN KEY (project_id) REFERENCES project(project_id),
   constraint channel_attempts_bounded CHECK (max_attempts >= 1 AND max_attempts <= 10),
+  constraint channel_fallback_is_another CHECK (fallback_channel_id <> channel_id),
   constraint channel_retry_known CHECK (retry = ANY (ARRAY['standard'::text, 'urgent'::text])),
-  constraint channel_type_known CHECK (channel_type = 'webhook'::text)
+  constraint channel_type_known CHECK (channel_type = ANY (ARRAY['webhook'::text, 'email'::text]))
 );
 
 create table escalation (
@@ -151,10 +157,14 @@ create table escalation (
   lease_node uuid,
   lease_epoch bigint,
   claimed_at timestamp with time zone,
+  fired_level integer not null default 0,
+  called_responders jsonb not null default '[]'::jsonb,
+  declined_by jsonb not null default '[]'::jsonb,
   constraint escalation_pk PRIMARY KEY (project_id, alert_id),
   constraint escalation_counts_positive CHECK (level >= 0 AND round >= 0 AND round_count >= 0 AND claim_count >= 0 AND called_count >= 0),
   constraint escalation_due_has_its_kind CHECK ((due_at IS NULL) = (due_kind IS NULL)),
   constraint escalation_due_kind_known CHECK (due_kind = ANY (ARRAY['source_end'::text, 'expire'::text, 'seen_expire'::text, 'ack_timeout'::text, 'again'::text, 'step'::text, 'repeat'::text, 'undelivered'::text])),
+  constraint escalation_fired_within_level CHECK (fired_level >= 0 AND fired_level <= level),
   constraint escalation_lease_whole CHECK ((lease_node IS NULL) = (lease_epoch IS NULL))
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, fillfactor=80);
 CREATE INDEX escalation_due ON escalation USING btree (due_at) WHERE due_at IS NOT NULL;
@@ -276,6 +286,12 @@ create table notification (
   created_at timestamp with time zone not null,
   sent_at timestamp with time zone,
   finished_at timestamp with time zone,
+  recipient text,
+  address text,
+  responder_id uuid,
+  language text not null default 'en'::text,
+  delivered_at timestamp with time zone,
+  read_at timestamp with time zone,
   constraint notification_pk PRIMARY KEY (project_id, notification_id),
   constraint notification_once UNIQUE NULLS NOT DISTINCT (project_id, subject_id, transition, channel_id, target, rule_key),
   constraint notification_attempts_positive CHECK (attempt_count >= 0 AND try_count >= attempt_count),
@@ -323,9 +339,37 @@ create table project (
   version integer not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  link_no bigint not null generated always as identity,
+  language text not null default 'en'::text,
+  administrators jsonb not null default '[]'::jsonb,
+  archive_after_s integer not null default 86400,
+  retention_days integer,
   constraint project_pk PRIMARY KEY (project_id),
+  constraint project_link_no_once UNIQUE (link_no),
+  constraint project_archive_not_negative CHECK (archive_after_s >= 0),
   constraint project_id_is_a_slug CHECK (project_id ~ '^[a-z0-9][a-z0-9_-]{0,63}$'::text),
+  constraint project_language_known CHECK (language = ANY (ARRAY['en'::text, 'fr'::text, 'it'::text, 'zh-Hans'::text, 'zh-Hant'::text])),
+  constraint project_retention_positive CHECK (retention_days >= 1),
   constraint project_version_positive CHECK (version >= 1)
+);
+
+create table responder (
+  project_id text not null,
+  responder_id uuid not null,
+  name text not null,
+  language text not null,
+  addresses jsonb not null,
+  "position" integer not null,
+  is_active boolean not null,
+  version integer not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint responder_pk PRIMARY KEY (project_id, responder_id),
+  constraint responder_name_once UNIQUE (project_id, name),
+  constraint responder_of_project FOREIGN KEY (project_id) REFERENCES project(project_id),
+  constraint responder_language_known CHECK (language = ANY (ARRAY['en'::text, 'fr'::text, 'it'::text, 'zh-Hans'::text, 'zh-Hant'::text])),
+  constraint responder_position_not_negative CHECK ("position" >= 0),
+  constraint responder_version_positive CHECK (version >= 1)
 );
 
 create table rule (

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { Channel, SendRequest } from '#delivery/channel.ts';
+import type { Channel, ChannelNotification, SendRequest } from '#delivery/channel.ts';
 import { CHANNELS, findChannel } from '#delivery/channels/index.ts';
 import type { SendOutcome } from '#delivery/outcome.ts';
 import { FAILURE_REASONS } from '#delivery/outcome.ts';
@@ -15,7 +15,14 @@ import { instant, plusMs } from '#kernel/instant.ts';
 import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
 import { isJsonObject, parseJson } from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import type { Http, HttpFailure, HttpOutcome, HttpRequest } from '#kernel/ports.ts';
+import type {
+  HttpFailure,
+  HttpOutcome,
+  HttpRequest,
+  SmtpOutcome,
+  SmtpPhase,
+  SmtpRequest,
+} from '#kernel/ports.ts';
 
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'channels');
 const NOW = instant(1_800_000_000_000);
@@ -56,11 +63,23 @@ function readText(value: JsonValue | undefined): string {
   return value;
 }
 
-const NOTIFICATION = {
+const NOTIFICATION: ChannelNotification = {
   notificationId: '01900000-0000-7000-8000-000000000001',
   eventType: 'alert.created',
   payload: { alert_id: 'a-1', title: 'Fall in the kitchen 🔥 <b>&', severity: 'critical' },
   createdAt: plusMs(NOW, -60_000),
+  subjectId: 'a-1',
+  address: null,
+  recipient: 'Anna 值班',
+  language: 'zh-Hans',
+  actions: {
+    page: 'https://hub.example.org/a/t0',
+    seen: 'https://hub.example.org/a/t1',
+    calling: 'https://hub.example.org/a/t2',
+    cannot: 'https://hub.example.org/a/t3',
+    resolve: 'https://hub.example.org/a/t4',
+  },
+  receiptUrl: 'https://hub.example.org/r/t5',
 };
 
 const FAILURES: readonly HttpFailure[] = [
@@ -82,24 +101,64 @@ const HEADERS: readonly Readonly<Record<string, string>>[] = [
 /** Answers that no contract knows: a channel must not throw on any of them. */
 const BODIES = ['', '{}', '[]', 'null', '{"ok":true}', '{"ok":', '<html>', '\ufffd'];
 
-type Sent = { readonly outcome: SendOutcome; readonly requests: readonly HttpRequest[] };
+const PHASES: readonly SmtpPhase[] = [
+  'greeting',
+  'hello',
+  'starttls',
+  'auth',
+  'mail',
+  'rcpt',
+  'data',
+];
 
-async function sendWith(channel: Channel, answer: HttpOutcome, sample: Sample): Promise<Sent> {
-  const requests: HttpRequest[] = [];
-  const http: Http = {
-    send: async (request) => {
-      requests.push(request);
-      return answer;
+/** Null, what servers say, and what they should not say; hub/src/delivery/mail tries them all. */
+const ENHANCED_CODES = [null, '4.7.1', '5.1.1', '5.3.4', '5.7.1', '5.999.999'];
+const REPLY_CODES = [400, 421, 450, 451, 454, 499, 500, 530, 535, 538, 550, 552, 554, 599];
+
+/** What each port answers to whatever it is asked. */
+type Answers = { readonly http: HttpOutcome; readonly smtp: SmtpOutcome };
+
+type Sent = {
+  readonly outcome: SendOutcome;
+  readonly http: readonly HttpRequest[];
+  readonly smtp: readonly SmtpRequest[];
+};
+
+async function sendWith(
+  channel: Channel,
+  answers: Answers,
+  given: Pick<SendRequest, 'config' | 'secrets'> & { readonly address?: string },
+): Promise<Sent> {
+  const http: HttpRequest[] = [];
+  const smtp: SmtpRequest[] = [];
+  const ports = {
+    http: {
+      send: async (request: HttpRequest) => {
+        http.push(request);
+        return answers.http;
+      },
+    },
+    smtp: {
+      send: async (request: SmtpRequest) => {
+        smtp.push(request);
+        return answers.smtp;
+      },
     },
   };
   const request: SendRequest = {
-    notification: NOTIFICATION,
-    config: sample.config,
-    secrets: sample.secrets,
+    notification: { ...NOTIFICATION, address: given.address ?? null },
+    config: given.config,
+    secrets: given.secrets,
     version: '0.0.0',
     now: NOW,
   };
-  return { outcome: await channel.send(http, request), requests };
+  return { outcome: await channel.send(ports, request), http, smtp };
+}
+
+/** No answer at all, the same on each port. */
+function leaveUnanswered(kind: 'unsent' | 'unknown', reason: HttpFailure): Answers {
+  const outcome = { kind, reason, detail: 'no address here', durationMs: 1 };
+  return { http: outcome, smtp: outcome };
 }
 
 /** One of the seven kinds, with known reasons, a sane wait, and none of the secrets. */
@@ -159,51 +218,122 @@ function testDeclaration(channel: Channel, sample: Sample): void {
 
 function testSending(channel: Channel, sample: Sample): void {
   test('renders the same bytes each time, without secrets', () => {
-    const { body } = channel.render(NOTIFICATION);
-    assert.deepEqual(channel.render(NOTIFICATION).body, body);
+    const { body } = channel.render(NOTIFICATION, sample.config);
+    assert.deepEqual(channel.render(NOTIFICATION, sample.config).body, body);
+    assert.ok(body.length > 0);
     const text = Buffer.from(body).toString();
     for (const canary of sample.canaries) assert.ok(!text.includes(canary));
   });
 
-  test('sends one bounded request', async () => {
-    const answer: HttpOutcome = {
-      kind: 'answered',
-      status: 503,
-      headers: {},
-      body: '',
-      durationMs: 1,
-    };
-    const { requests } = await sendWith(channel, answer, sample);
-    assert.equal(requests.length, 1);
-    assert.ok(requests.every((request) => request.timeoutMs > 0 && request.answerBytesMax > 0));
-    assert.ok(requests.every(({ headers }) => headers['user-agent']?.startsWith('Tocsin/')));
+  test('sends one bounded request over one port', async () => {
+    const { http, smtp } = await sendWith(channel, leaveUnanswered('unsent', 'timeout'), sample);
+    assert.equal(http.length + smtp.length, 1);
+    assert.ok([...http, ...smtp].every((request) => request.timeoutMs > 0));
+    assert.ok(http.every((request) => request.answerBytesMax > 0));
+    assert.ok(http.every(({ headers }) => headers['user-agent']?.startsWith('Tocsin/')));
+  });
+
+  test('gives a mail one recipient, one line per header, and no secret', async () => {
+    const { smtp } = await sendWith(channel, leaveUnanswered('unsent', 'timeout'), sample);
+    for (const { message } of smtp) {
+      const { fromAddress, toAddress, messageId, subject, headers } = message;
+      for (const address of [fromAddress, toAddress, messageId]) {
+        assert.match(address, /^[^\s,;<>]+@[^\s,;<>@]+$/);
+      }
+      const lines = [subject, message.fromName ?? '', ...Object.values(headers)];
+      for (const line of lines) assert.doesNotMatch(line, /\p{Cc}/u);
+      const text = JSON.stringify(message);
+      for (const canary of sample.canaries) assert.ok(!text.includes(canary));
+    }
+  });
+
+  test('lists addresses that it takes itself, and sends to each of them', async () => {
+    const reading = channel.parseConfig(sample.config);
+    assert.ok(reading.ok);
+    const addresses = channel.listAddresses(reading.config);
+    assert.equal(new Set(addresses).size, addresses.length);
+    for (const address of addresses) {
+      assert.equal(channel.findAddressFault(address), null, address);
+      const given = { ...sample, address };
+      const { http, smtp } = await sendWith(channel, leaveUnanswered('unsent', 'timeout'), given);
+      const [reached] = [
+        ...http.map(({ url }) => url),
+        ...smtp.map((one) => one.message.toAddress),
+      ];
+      assert.equal(reached, address);
+    }
+  });
+
+  test('refuses an address that could say more than one thing, and never sends to it', async () => {
+    const reading = channel.parseConfig(sample.config);
+    assert.ok(reading.ok);
+    for (const address of ['', ' ', 'a b', 'x\r\nBcc: y@example.org', 'x'.repeat(9_999)]) {
+      const fault = channel.findAddressFault(address);
+      assert.ok(fault !== null && fault !== '', address);
+      const given = { ...sample, address };
+      const sent = await sendWith(channel, leaveUnanswered('unsent', 'timeout'), given);
+      assert.equal(sent.http.length + sent.smtp.length, 0);
+      assert.equal(sent.outcome.kind, 'rejected');
+    }
   });
 }
 
 function testOutcomes(channel: Channel, sample: Sample): void {
+  const nothing = leaveUnanswered('unsent', 'timeout');
+
   test('comes to exactly one outcome for every HTTP status, whatever the body', async () => {
     for (let status = 100; status < 600; status += 1) {
       for (const headers of HEADERS) {
         for (const body of BODIES) {
-          const answer: HttpOutcome = { kind: 'answered', status, headers, body, durationMs: 1 };
-          const { outcome } = await sendWith(channel, answer, sample);
+          const http: HttpOutcome = { kind: 'answered', status, headers, body, durationMs: 1 };
+          const sent = await sendWith(channel, { ...nothing, http }, sample);
+          if (sent.http.length === 0) return;
           const where = `${status} ${JSON.stringify(headers)} ${body}`;
-          checkOutcome(outcome, sample, where);
+          checkOutcome(sent.outcome, sample, where);
           const isSuccess = status >= 200 && status < 300;
-          if (!isSuccess) assert.notEqual(outcome.kind, 'accepted', where);
-          if (status >= 300 && status < 400) assert.equal(outcome.kind, 'rejected', where);
-          const context = { config: sample.config, now: NOW };
-          assert.deepEqual(channel.classify(answer, context), outcome, where);
+          if (!isSuccess) assert.notEqual(sent.outcome.kind, 'accepted', where);
+          if (status >= 300 && status < 400) assert.equal(sent.outcome.kind, 'rejected', where);
         }
       }
     }
   });
 
-  test('is ambiguous exactly when bytes were written and no answer came', async () => {
+  test('comes to exactly one outcome for every refusal of a mail server', async () => {
+    for (const phase of PHASES) {
+      for (const code of REPLY_CODES) {
+        for (const enhancedCode of ENHANCED_CODES) {
+          const smtp: SmtpOutcome = { kind: 'refused', phase, code, enhancedCode, durationMs: 1 };
+          const sent = await sendWith(channel, { ...nothing, smtp }, sample);
+          if (sent.smtp.length === 0) return;
+          const where = `${phase} ${code} ${enhancedCode}`;
+          checkOutcome(sent.outcome, sample, where);
+          assert.notEqual(sent.outcome.kind, 'accepted', where);
+          assert.notEqual(sent.outcome.kind, 'ambiguous', where);
+        }
+      }
+    }
+  });
+
+  test('takes an acceptance as one, whatever the words', async () => {
+    const http: HttpOutcome = {
+      kind: 'answered',
+      status: 200,
+      headers: {},
+      body: '{"ok":true}',
+      durationMs: 1,
+    };
+    for (const reply of ['250 2.0.0 Ok: queued as Q1', '250', '', '\ufffd']) {
+      const smtp: SmtpOutcome = { kind: 'accepted', reply, durationMs: 1 };
+      const { outcome } = await sendWith(channel, { http, smtp }, sample);
+      checkOutcome(outcome, sample, reply);
+      assert.equal(outcome.kind, 'accepted');
+    }
+  });
+
+  test('is ambiguous exactly when all was written and no answer came', async () => {
     for (const reason of FAILURES) {
       for (const kind of ['unsent', 'unknown'] as const) {
-        const answer: HttpOutcome = { kind, reason, detail: 'no address here', durationMs: 1 };
-        const { outcome } = await sendWith(channel, answer, sample);
+        const { outcome } = await sendWith(channel, leaveUnanswered(kind, reason), sample);
         checkOutcome(outcome, sample, `${kind} ${reason}`);
         const isAddress = reason === 'address_refused' || reason === 'url_invalid';
         if (isAddress) assert.equal(outcome.kind, 'misconfigured');

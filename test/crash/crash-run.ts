@@ -12,9 +12,18 @@ import { until } from '#test/support/until.ts';
 import { configureCalling } from './calling.ts';
 import { type Evidence, findUnrest, gatherEvidence } from './evidence.ts';
 import { closeConnections } from './http.ts';
+import { createHubFleet } from '#test/crash/hub/hub-fleet.ts';
 import { createHubProcess, type HubProcess } from '#test/crash/hub/hub-process.ts';
+import type { TakeOver, WithClient } from '#test/crash/hub/workers.ts';
 import { type Judgement, judge } from './judgement.ts';
-import { isAppVictim, type Kill, type KillParts, planKills, runKillOnce } from './kill.ts';
+import {
+  isAppVictim,
+  isWorkerVictim,
+  type Kill,
+  type KillParts,
+  planKills,
+  runKillOnce,
+} from './kill.ts';
 import { createLedger } from './ledger.ts';
 import { createGate, createLoad } from './load.ts';
 import { startWebhookTarget } from './webhook-target.ts';
@@ -26,6 +35,8 @@ export type Durations = {
   readonly startMs: readonly number[];
   /** From the kill of the database to the first report stored. */
   readonly recoveryMs: readonly number[];
+  /** After each kill of a worker that had something on its way. */
+  readonly takeOvers: readonly TakeOver[];
   /** From the end of the load until nothing moved any more. */
   readonly restMs: number;
 };
@@ -58,24 +69,35 @@ export type CrashRun = {
   readonly close: (how: { readonly isKept: boolean }) => Promise<void>;
 };
 
-type WithClient = <T>(body: (client: pg.Client) => Promise<T>) => Promise<T>;
-
 /** What a kill has hit three times is tried again after a minute and a fifth. */
 const REST_MS_MAX = 120_000;
 const RECOVERY_MS_MAX = 60_000;
 
-export async function createCrashRun(seed: number): Promise<CrashRun> {
+/** N10. Told as a fault when it took longer. */
+const TAKE_OVER_MS_MAX = 10_000;
+
+export type CrashHub = {
+  readonly seed: number;
+  /** 0: a hub in one process that works too, with its own database. */
+  readonly workersMax: number;
+};
+
+export async function createCrashRun({ seed, workersMax }: CrashHub): Promise<CrashRun> {
   const random = createSeededRandom(seed);
-  const hub = await createHubProcess();
+  const { hub, workers } =
+    workersMax > 0
+      ? await createHubFleet(workersMax)
+      : { hub: await createHubProcess(), workers: null };
   const target = await startWebhookTarget();
   const ledger = createLedger();
   const gate = createGate();
   const load = createLoad({ ledger, gate, random, url: hub.url });
-  const parts: KillParts = { hub, ledger, load, gate, target, random };
+  const parts: KillParts = { hub, workers, ledger, load, gate, target, random };
   const withClient = createWithClient(hub);
 
   async function run(plan: CrashPlan): Promise<CrashResult> {
-    const kills = planKills(plan.killsMax, random);
+    const isSeveral = workers !== null;
+    const kills = planKills({ count: plan.killsMax, isSeveral }, random);
     const { unrest, ...durations } = await runKills(parts, { ...plan, kills, withClient });
     const evidence = await withClient((client) => gatherEvidence(hub.url(), client));
     const arrivals = { counts: target.counts, unsignedCount: target.unsignedCount() };
@@ -85,7 +107,7 @@ export async function createCrashRun(seed: number): Promise<CrashRun> {
       ...judgement,
       ...durations,
       ...countAll(parts, evidence),
-      faults: [...restless, ...judgement.faults],
+      faults: [...restless, ...findLate(durations.takeOvers), ...judgement.faults],
       seed,
       kills,
       errors: hub.readErrors(),
@@ -122,6 +144,7 @@ async function runKills(parts: KillParts, plan: RunParts) {
   const { hub, ledger, load, gate, target } = parts;
   const startMs: number[] = [];
   const recoveryMs: number[] = [];
+  const takeOvers: TakeOver[] = [];
   const firstStartMs = await hub.start();
   target.trust(await configureCalling(hub.url(), target.url));
   gate.open();
@@ -131,15 +154,42 @@ async function runKills(parts: KillParts, plan: RunParts) {
     if (isAppVictim(kill.victim)) {
       await hub.isAppGone();
       startMs.push(await hub.start());
-    } else {
+    } else if (kill.victim !== 'worker') {
       recoveryMs.push(await measureRecovery(parts));
     }
     gate.open();
+    if (isWorkerVictim(kill.victim)) {
+      const takeOver = await replaceWorker(parts);
+      // With the database dead too it is its recovery that is measured.
+      if (kill.victim === 'worker' && takeOver.leftCount > 0) takeOvers.push(takeOver);
+    }
     plan.onKill?.(kill, index + 1);
   }
   await load.stop();
   const { restMs, unrest } = await awaitRest(plan.withClient);
-  return { firstStartMs, startMs, recoveryMs, restMs, unrest };
+  return { firstStartMs, startMs, recoveryMs, takeOvers, restMs, unrest };
+}
+
+/** Reports are taken all the time; not all the time as many, or the rest would take for ever. */
+const ANSWERS_WITHOUT_WORKER = 30;
+
+async function replaceWorker(parts: KillParts): Promise<TakeOver> {
+  const { workers, ledger, gate } = parts;
+  if (workers === null) return NOTHING_LEFT;
+  const isTakenOver = workers.awaitTakeOver();
+  await ledger.whenAnswered(ANSWERS_WITHOUT_WORKER);
+  gate.close();
+  const [takeOver] = await Promise.all([isTakenOver, workers.fill()]);
+  gate.open();
+  return takeOver ?? NOTHING_LEFT;
+}
+
+const NOTHING_LEFT: TakeOver = { ms: 0, leftCount: 0 };
+
+function findLate(takeOvers: readonly TakeOver[]): readonly string[] {
+  return takeOvers
+    .filter(({ ms }) => ms > TAKE_OVER_MS_MAX)
+    .map(({ ms, leftCount }) => `${leftCount} rows taken over after ${Math.round(ms)} ms`);
 }
 
 /** A probe is stored: the database is back, and the hub has noticed. */

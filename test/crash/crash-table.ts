@@ -16,6 +16,7 @@ export function renderResult(result: CrashResult): string {
     ['first start', renderMs([result.firstStartMs])],
     ['start after a kill', renderMs(result.startMs)],
     ['recovery of the database', renderMs(result.recoveryMs)],
+    ['take-over from a dead worker', renderSpread(result.takeOvers.map(({ ms }) => ms))],
     ['rest after the load', renderMs([result.restMs])],
   ];
   return [
@@ -27,7 +28,7 @@ export function renderResult(result: CrashResult): string {
   ].join('\n');
 }
 
-const NAME_COLUMNS = 28;
+const NAME_COLUMNS = 30;
 const COUNT_COLUMNS = 10;
 
 function renderKills({ kills }: CrashResult): readonly string[] {
@@ -42,6 +43,14 @@ function renderKills({ kills }: CrashResult): readonly string[] {
   return [head, ...lines].map(([first = '', ...rest]) =>
     [first.padEnd(NAME_COLUMNS), ...rest.map((cell) => cell.padStart(COUNT_COLUMNS))].join(' '),
   );
+}
+
+/** As NUMBERS.md asks for N10. */
+function renderSpread(values: readonly number[]): string {
+  if (values.length === 0) return '-';
+  const sorted = values.toSorted((one, other) => one - other).map(Math.round);
+  const median = sorted[Math.floor(sorted.length / 2)];
+  return `min ${sorted[0]} ms, median ${median} ms, max ${sorted.at(-1)} ms (${sorted.length} x)`;
 }
 
 function renderMs(values: readonly number[]): string {

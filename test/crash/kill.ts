@@ -7,11 +7,12 @@
  */
 import type { Random } from '#kernel/ports.ts';
 import type { HubProcess } from '#test/crash/hub/hub-process.ts';
+import type { Workers } from '#test/crash/hub/workers.ts';
 import type { Ledger, Report } from './ledger.ts';
 import type { Gate, Load } from './load.ts';
 import type { WebhookTarget } from './webhook-target.ts';
 
-export const VICTIMS = ['app', 'postmaster', 'backend', 'both'] as const;
+export const VICTIMS = ['app', 'postmaster', 'backend', 'both', 'worker', 'worker_and_db'] as const;
 export type Victim = (typeof VICTIMS)[number];
 export const MOMENTS = ['random', 'in_send', 'in_commit', 'in_claim'] as const;
 export type Moment = (typeof MOMENTS)[number];
@@ -34,6 +35,24 @@ const ROUND: readonly Kill[] = [
   ...repeat(1, { victim: 'backend', moment: 'in_claim' }),
 ];
 
+/** The same for a hub of several processes, `app` being the one for requests; in turn. */
+const ROUNDS_OF_SEVERAL: readonly (readonly Kill[])[] = [
+  [
+    ...repeat(2, { victim: 'worker', moment: 'in_send' }),
+    ...repeat(1, { victim: 'worker', moment: 'random' }),
+    ...repeat(1, { victim: 'worker_and_db', moment: 'in_send' }),
+    ...repeat(1, { victim: 'app', moment: 'in_commit' }),
+    ...repeat(1, { victim: 'postmaster', moment: 'random' }),
+  ],
+  [
+    ...repeat(2, { victim: 'worker', moment: 'in_send' }),
+    ...repeat(1, { victim: 'worker', moment: 'in_claim' }),
+    ...repeat(1, { victim: 'app', moment: 'in_send' }),
+    ...repeat(1, { victim: 'both', moment: 'random' }),
+    ...repeat(1, { victim: 'backend', moment: 'in_claim' }),
+  ],
+];
+
 /** Kills of the database alone at the end: a start of the app would clear up what they left. */
 const LAST = 5;
 
@@ -41,16 +60,28 @@ export function isAppVictim(victim: Victim): boolean {
   return victim === 'app' || victim === 'both';
 }
 
-export function planKills(count: number, random: Random): readonly Kill[] {
+export function isWorkerVictim(victim: Victim): boolean {
+  return victim === 'worker' || victim === 'worker_and_db';
+}
+
+export type Plan = { readonly count: number; readonly isSeveral: boolean };
+
+export function planKills({ count, isSeveral }: Plan, random: Random): readonly Kill[] {
+  const rounds = isSeveral ? ROUNDS_OF_SEVERAL : [ROUND];
   const kills: Kill[] = [];
-  while (kills.length < count) kills.push(...shuffle(ROUND, random));
+  for (let turn = 0; kills.length < count; turn += 1) {
+    kills.push(...shuffle(rounds[turn % rounds.length] ?? ROUND, random));
+  }
   const planned = kills.slice(0, count);
-  const last = planned.filter(({ victim }) => !isAppVictim(victim)).slice(-LAST);
+  const isDatabase = ({ victim }: Kill) => !isAppVictim(victim) && !isWorkerVictim(victim);
+  const last = planned.filter(isDatabase).slice(-LAST);
   return [...planned.filter((kill) => !last.includes(kill)), ...last];
 }
 
 export type KillParts = {
   readonly hub: HubProcess;
+  /** Null for a hub in one process. */
+  readonly workers: Workers | null;
   readonly ledger: Ledger;
   readonly load: Load;
   readonly gate: Gate;
@@ -70,6 +101,7 @@ export async function runKillOnce(kill: Kill, parts: KillParts): Promise<readonl
   const { ledger, random } = parts;
   const answers = ANSWERS_MIN + Math.floor(random.random() * (ANSWERS_MAX - ANSWERS_MIN));
   await ledger.whenAnswered(answers);
+  if (isWorkerVictim(kill.victim)) await parts.workers?.choose(null, random.random());
   switch (kill.moment) {
     case 'random':
       await letPass(random.random() * DELAY_MS_MAX);
@@ -97,6 +129,7 @@ async function killInSend(victim: Victim, parts: KillParts): Promise<void> {
   await isHeld;
   const [alertId = ''] = report.ids;
   if (random.random() < 1 / 3) await load.acknowledge(alertId);
+  if (isWorkerVictim(victim)) await parts.workers?.choose(alertId, random.random());
   strike(victim, parts);
   target.release();
 }
@@ -134,9 +167,17 @@ function sendSome({ load }: KillParts) {
   });
 }
 
-function strike(victim: Victim, { hub, gate, random }: KillParts): void {
-  gate.close();
+function strike(victim: Victim, { hub, workers, gate, random }: KillParts): void {
+  // Without a worker the hub still takes reports.
+  if (victim !== 'worker') gate.close();
   switch (victim) {
+    case 'worker':
+      workers?.kill();
+      break;
+    case 'worker_and_db':
+      workers?.kill();
+      hub.killPostmaster();
+      break;
     case 'app':
       hub.killApp();
       break;

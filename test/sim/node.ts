@@ -1,6 +1,6 @@
 /** A simulated node: the production hub over wrapped ports, started and killed by the simulator. */
 import { createHub, type Hub } from '#app/hub.ts';
-import type { HttpRequest, HttpOutcome } from '#kernel/ports.ts';
+import type { HttpRequest, HttpOutcome, Smtp } from '#kernel/ports.ts';
 import { createMetrics } from '#platform/metrics.ts';
 import type { Database } from '#platform/postgres/postgres.ts';
 import { createSecretBox } from '#platform/secret-box.ts';
@@ -37,6 +37,9 @@ export const ADMIN_KEY = 'the-admin-key-of-the-simulator-0001';
 /** One registry for all: each would measure the process on its own. */
 const metrics = createMetrics();
 
+/** The runs have webhooks only. */
+const NO_MAIL: Smtp = { send: () => Promise.reject(new Error('no mail in these runs')) };
+
 /** `birth` counts the nodes of a run: ids and chance of a restarted node are new ones. */
 export async function startNode(
   basis: NodeBasis,
@@ -57,6 +60,7 @@ export async function startNode(
     random,
     log,
     http: ports.http,
+    smtp: NO_MAIL,
     metrics,
     secretBox: createSecretBox({ keys: [{ kid: 'k1', key }], random }),
     adminKey: ADMIN_KEY,

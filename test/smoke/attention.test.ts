@@ -77,3 +77,28 @@ test('a channel is removed while a message waits for it: the record says so', as
   assert.match(textOf(row?.['last_error']), /the channel has been removed/);
   assert.equal(hub.receiver.received().length, 1);
 });
+
+test('the watch on ourselves alarms once when work is overdue, and says its end', async (t) => {
+  const hub = await startTestHub(t, { isErrorExpected: true });
+  await hub.raise({ severity: 'critical' });
+  await hub.settle();
+  const watch = () => hub.node.hub.runSelfWatchOnce();
+  const readGauge = async (name: string) => {
+    const { text } = await hub.call('GET /metrics');
+    return new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
+  };
+  await watch();
+  assert.equal(await readGauge('tocsin_escalation_overdue_seconds'), '0');
+  // No beat runs: the reminder of minute 2 waits for a worker that is not there.
+  hub.clock.advanceMs(180_000);
+  await watch();
+  await watch();
+  assert.equal(await readGauge('tocsin_escalation_overdue_seconds'), '60');
+  const alarms = () =>
+    hub.db.log.lines.filter(({ message }) => /overdue/.test(message)).map(({ level }) => level);
+  assert.deepEqual(alarms(), ['error']);
+  await hub.settle();
+  await watch();
+  assert.deepEqual(alarms(), ['error', 'info']);
+  assert.equal(await readGauge('tocsin_escalation_overdue_seconds'), '0');
+});

@@ -162,3 +162,17 @@ test('a due row that breaks its decision is tried alone, and told of', async (t)
   await hub.advance({ minutes: 4 });
   assert.equal(hub.receiver.received().length, 4 + 3 + 3);
 });
+
+test('a channel that a node has not heard of yet is called by it all the same', async (t) => {
+  const hub = await startTestHub(t);
+  const other = await hub.addNode();
+  await hub.raise({}, { node: other });
+  await hub.settle();
+  await hub.tell('/late');
+  await hub.raise();
+  // No hint has come, and the second is not over.
+  await other.hub.delivery.runOnce();
+  await other.hub.delivery.idle();
+  await hub.settle();
+  assert.equal(hub.receiver.received('/late').length, 1);
+});

@@ -8,7 +8,6 @@
  * level `error` then fails the test, unless it said that it expects one.
  */
 import assert from 'node:assert/strict';
-import type { TestContext } from 'node:test';
 import { runPartitionsOnce } from '#intake/retention/partition.runner.ts';
 import { isJsonObject, type JsonObject } from '#kernel/syntax/json.ts';
 import { createManualClock, type ManualClock } from './clock.ts';
@@ -63,7 +62,10 @@ const EVERYTHING = [
   'alert.expired',
 ];
 
-export async function startTestHub(t: TestContext, options: TestHubOptions = {}): Promise<TestHub> {
+/** A test, or whatever else says when the hub may go. */
+export type Lifetime = { readonly after: (end: () => Promise<void>) => void };
+
+export async function startTestHub(t: Lifetime, options: TestHubOptions = {}): Promise<TestHub> {
   const clock = createManualClock();
   const db = await createTestDatabase();
   const receiver = await startReceiver(clock);

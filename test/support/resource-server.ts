@@ -10,8 +10,9 @@ import { channelAnswer } from '#contract/channel.ts';
 import { errorAnswer } from '#contract/error.ts';
 import { listOf } from '#contract/field.ts';
 import { createdKeyAnswer, keyAnswer } from '#contract/key.ts';
-import { policyAnswer } from '#contract/policy.ts';
+import { policyAnswer } from '#contract/escalation/policy.ts';
 import { projectAnswer } from '#contract/project.ts';
+import { responderAnswer } from '#contract/escalation/responder.ts';
 import { ruleAnswer } from '#contract/rule.ts';
 import { createdSourceAnswer, sourceAnswer } from '#contract/source.ts';
 import { parseWire, type WireSchema } from '#contract/wire.ts';
@@ -217,6 +218,7 @@ const SHAPES: Readonly<Record<string, Shapes>> = {
   keys: { one: keyAnswer, created: createdKeyAnswer },
   policies: { one: policyAnswer, created: policyAnswer },
   projects: { one: projectAnswer, created: projectAnswer },
+  responders: { one: responderAnswer, created: responderAnswer },
   rules: { one: ruleAnswer, created: ruleAnswer },
   sources: { one: sourceAnswer, created: createdSourceAnswer },
 };

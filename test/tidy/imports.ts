@@ -40,7 +40,7 @@ function resolvePath(from: string, specifier: string): string | null {
   if (specifier.startsWith('.')) return joinPath(folderOf(from), specifier);
   if (specifier.startsWith('#contract/')) return `contract/src/${specifier.slice(10)}`;
   if (specifier.startsWith('@tocsin/contract/')) return `contract/src/${specifier.slice(17)}`;
-  if (specifier.startsWith('#test/')) return specifier.slice(1);
+  if (/^#(?:test|bench)\//.test(specifier)) return specifier.slice(1);
   return specifier.startsWith('#') ? `hub/src/${specifier.slice(1)}` : null;
 }
 

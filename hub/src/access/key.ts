@@ -1,11 +1,34 @@
 /** Projects and the keys of their API. */
 import type { KeyId, ProjectId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
+import type { Address } from '#kernel/calling/responder.ts';
 import type { Role } from '#kernel/principal.ts';
+import type { Language } from '#kernel/words/language.ts';
 
-export type Project = {
-  readonly projectId: ProjectId;
+export type ProjectSettings = {
   readonly name: string;
+  /** Of everybody who has none of their own. */
+  readonly language: Language;
+  /** Told of what nobody else is called for. */
+  readonly administrators: readonly Address[];
+  /** An alert that is over moves to the archive after this. */
+  readonly archiveAfterS: number;
+  /** Then it is kept this long; null = for ever. */
+  readonly retentionDays: number | null;
+};
+
+/** What a new project begins with. */
+export const PROJECT_DEFAULTS: Omit<ProjectSettings, 'name'> = {
+  language: 'en',
+  administrators: [],
+  archiveAfterS: 86_400,
+  retentionDays: null,
+};
+
+export type Project = ProjectSettings & {
+  readonly projectId: ProjectId;
+  /** Names it in signed links, which have no room for its id. */
+  readonly linkNo: number;
   /** Grows with every change to anything that is configured in the project. */
   readonly version: number;
   readonly createdAt: Instant;

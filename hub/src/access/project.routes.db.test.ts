@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { createResourceServer, type ResourceServer } from '#test/support/resource-server.ts';
+import { LIMITS } from '#kernel/limits.ts';
+import {
+  type Answer,
+  createResourceServer,
+  type ResourceServer,
+} from '#test/support/resource-server.ts';
 
 describe('projects', () => {
   let hub: ResourceServer;
@@ -98,5 +103,131 @@ describe('projects', () => {
       const refused = await hub.call('otherAdmin', path, { body: { name }, version: version + 1 });
       assert.equal(refused.at('error.details.0.path'), 'name', name);
     }
+  });
+
+  test('have the defaults of the contract', async () => {
+    const body = { project_id: 'defaults' };
+    const made = await hub.call('hubAdmin', 'POST /api/v1/projects', { body });
+    assert.deepEqual(made.without('created_at', 'updated_at'), {
+      id: 'defaults',
+      project_id: 'defaults',
+      version: 1,
+      name: 'defaults',
+      language: 'en',
+      administrators: [],
+      archive_after_s: 86_400,
+      retention_days: null,
+      warnings: [],
+    });
+    const read = await hub.call('hubAdmin', 'GET /api/v1/projects/defaults');
+    assert.deepEqual(read.body, made.body);
+  });
+
+  test('say who looks after them from their start, as they were given', async () => {
+    const administrators = [
+      { channel_type: 'email', address: 'duty@care.example', channel_id: null },
+      { channel_type: 'webhook', address: 'https://duty.example/', channel_id: null },
+    ];
+    const settings = { language: 'it', administrators, archive_after_s: 0, retention_days: 1 };
+    const body = { project_id: 'looked-after', ...settings };
+    const made = await hub.call('hubAdmin', 'POST /api/v1/projects', { body });
+    assert.equal(made.status, 201, made.text);
+    const read = await hub.call('hubAdmin', 'GET /api/v1/projects/looked-after');
+    assert.deepEqual(read.body, made.body);
+    for (const [field, value] of Object.entries(settings)) {
+      assert.deepEqual(read.at(field), value, field);
+    }
+    assert.deepEqual(
+      read.at('warnings'),
+      ['email', 'webhook'].map((kind, index) => ({
+        path: `administrators[${index}]`,
+        message: `the project has no ${kind} channel, so nothing is sent there`,
+      })),
+    );
+    const hook = { name: 'hook', channel_type: 'webhook', config: { url: 'https://r.example/' } };
+    await hub.create('/api/v1/channels', { ...hook, project_id: 'looked-after' });
+    const listed = await hub.call('hubAdmin', 'GET /api/v1/projects?project_id=looked-after');
+    assert.equal(listed.at('items.0.warnings.0.path'), 'administrators[0]');
+    assert.equal(listed.at('items.0.warnings.1'), undefined);
+  });
+
+  test('keep what a change leaves out, and clear what it sets to null', async () => {
+    const path = 'PATCH /api/v1/projects/third';
+    const administrators = [{ channel_type: 'email', address: 'a@care.example', channel_id: null }];
+    const settings = { language: 'fr', administrators, archive_after_s: 60, retention_days: 30 };
+    let version = await hub.projectVersion('third');
+    const set = await hub.call('hubAdmin', path, { body: settings, version });
+    assert.equal(set.status, 200, set.text);
+    assert.equal(set.at('name'), 'third');
+    version += 1;
+    const renamed = await hub.call('hubAdmin', path, { body: { name: 'Third' }, version });
+    for (const [field, value] of Object.entries(settings)) {
+      assert.deepEqual(renamed.at(field), value, field);
+    }
+    version += 1;
+    const body = { retention_days: null, administrators: [] };
+    const cleared = await hub.call('hubAdmin', path, { body, version });
+    assert.equal(cleared.at('retention_days'), null);
+    assert.deepEqual(cleared.at('administrators'), []);
+    assert.equal(cleared.at('language'), 'fr');
+    assert.equal(cleared.at('version'), version + 1);
+    const read = await hub.call('hubAdmin', 'GET /api/v1/projects/third');
+    assert.deepEqual(read.body, cleared.body);
+  });
+
+  test('refuse settings that are out of bounds, and take those at the edge', async () => {
+    const mail = { channel_type: 'email', address: 'a@care.example' };
+    const crowd = (length: number) => Array.from({ length }, () => mail);
+    const { policyDelayMaxS, retentionDaysMax, administratorsMax } = LIMITS;
+    const wrong: readonly (readonly [string, unknown])[] = [
+      ['language', 'de'],
+      ['language', null],
+      ['archive_after_s', -1],
+      ['archive_after_s', policyDelayMaxS + 1],
+      ['archive_after_s', 1.5],
+      ['retention_days', 0],
+      ['retention_days', retentionDaysMax + 1],
+      ['retention_days', '30'],
+      ['administrators', crowd(administratorsMax + 1)],
+      ['administrators', null],
+      ['administrators[0].address', [{ ...mail, address: 'nobody' }]],
+      ['administrators[0].channel_type', [{ ...mail, channel_type: 'pager' }]],
+      ['link_no', 1],
+    ];
+    const change = async (body: unknown): Promise<Answer> => {
+      const version = await hub.projectVersion('third');
+      return hub.call('hubAdmin', 'PATCH /api/v1/projects/third', { body, version });
+    };
+    for (const [path, value] of wrong) {
+      const refused = await change({ [path.replace(/\[.*/, '')]: value });
+      assert.equal(refused.status, 422, refused.text);
+      assert.equal(refused.at('error.details.0.path'), path);
+    }
+    const edges = [
+      { archive_after_s: 0, retention_days: 1, administrators: crowd(administratorsMax) },
+      { archive_after_s: policyDelayMaxS, retention_days: retentionDaysMax },
+    ];
+    for (const edge of edges) assert.equal((await change(edge)).status, 200);
+    const body = { project_id: 'none', administrators: [{ ...mail, address: 'nobody' }] };
+    const refused = await hub.call('hubAdmin', 'POST /api/v1/projects', { body });
+    assert.equal(refused.at('error.details.0.path'), 'administrators[0].address');
+    assert.equal((await hub.call('hubAdmin', 'GET /api/v1/projects/none')).status, 404);
+  });
+
+  test('have administrators on channels of their own alone', async () => {
+    const hook = { name: 'hook', channel_type: 'webhook', config: { url: 'https://r.example/' } };
+    const id = await hub.create('/api/v1/channels', hook);
+    const named = { channel_type: 'webhook', address: 'https://duty.example/', channel_id: id };
+    const body = { administrators: [named] };
+    const add = { body: { project_id: 'early', ...body } };
+    const early = await hub.call('hubAdmin', 'POST /api/v1/projects', add);
+    assert.equal(early.at('error.details.0.path'), 'administrators[0].channel_id');
+    const change = async (project: string): Promise<Answer> => {
+      const version = await hub.projectVersion(project);
+      return hub.call('hubAdmin', `PATCH /api/v1/projects/${project}`, { body, version });
+    };
+    const foreign = await change('other');
+    assert.equal(foreign.at('error.details.0.path'), 'administrators[0].channel_id');
+    assert.equal((await change('default')).status, 200);
   });
 });

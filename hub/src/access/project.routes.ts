@@ -1,15 +1,31 @@
 /**
  * `/api/v1/projects`. Made by the hub's own administrators; each project's administrators may
- * rename theirs. Emits: `onConfigChanged`.
+ * change what theirs is called, who looks after it, and how long it keeps what is over.
+ * Emits: `onConfigChanged`.
  */
 import type { FastifyInstance } from 'fastify';
 import { pageQuery } from '#contract/field.ts';
-import { newProject, type ProjectAnswer, projectPatch } from '#contract/project.ts';
+import {
+  newProject,
+  type NewProject,
+  type ProjectAnswer,
+  projectPatch,
+  type ProjectPatch,
+} from '#contract/project.ts';
 import { parseWire } from '#contract/wire.ts';
+import {
+  type AddressKinds,
+  type Carrier,
+  findAddressFaults,
+  findAddressWarnings,
+  parseAddresses,
+  renderAddresses,
+} from '#kernel/calling/address.ts';
+import { CodedError } from '#kernel/error-codes.ts';
 import { PROJECT_ID_PATTERN, type ProjectId, projectId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import { principalOf } from '#platform/http/http-server.ts';
-import type { Transaction } from '#platform/postgres/postgres.ts';
+import type { Queryable, Transaction } from '#platform/postgres/postgres.ts';
 import {
   accept,
   changeProject,
@@ -23,16 +39,21 @@ import {
   type ResourceDeps,
   toListPage,
 } from '#platform/http/resource.ts';
-import type { Project } from './key.ts';
-import { findProject, listProjects, renameProject } from './store.ts';
+import { type Project, PROJECT_DEFAULTS, type ProjectSettings } from './key.ts';
+import { findProject, listProjects, type NewProject as Addition, updateProject } from './store.ts';
 
 export type ProjectRouteDeps = ResourceDeps & {
   /** With its built-in policies and sources; false when it is there already. */
   readonly createProject: (
     tx: Transaction,
-    project: { readonly projectId: ProjectId; readonly name: string },
+    project: ProjectSettings & { readonly projectId: ProjectId },
     now: Instant,
   ) => Promise<boolean>;
+  readonly addressKinds: AddressKinds;
+  readonly listCarriers: (
+    db: Queryable,
+    projects: readonly ProjectId[],
+  ) => Promise<readonly Carrier[]>;
 };
 
 const isProjectId = (text: string): boolean => PROJECT_ID_PATTERN.test(text);
@@ -43,15 +64,25 @@ export function registerProjectRoutes(server: FastifyInstance, deps: ProjectRout
   server.get('/api/v1/projects', { config: { access: 'read' } }, async (request) => {
     const query = accept(parseWire(pageQuery, request.query));
     const page = toListPage(principalOf(request), query, isProjectId);
-    const rows = await database.read((db) => listProjects(db, page));
-    const position = ({ createdAt, projectId: id }: Project) => ({ createdAt, id });
-    return renderList(rows, page, { position, render: renderProject });
+    return database.read(async (db) => {
+      const rows = await listProjects(db, page);
+      const carriers = await deps.listCarriers(
+        db,
+        rows.map((project) => project.projectId),
+      );
+      const position = ({ createdAt, projectId: id }: Project) => ({ createdAt, id });
+      const render = (project: Project) => renderProject(project, carriers);
+      return renderList(rows, page, { position, render });
+    });
   });
 
   server.get('/api/v1/projects/:id', { config: { access: 'read' } }, async (request) => {
     const id = readPathId(request, isProjectId);
     readableProjects(principalOf(request), id);
-    return renderProject(found(await database.read((db) => findProject(db, projectId(id)))));
+    return database.read(async (db) => {
+      const project = found(await findProject(db, projectId(id)));
+      return renderProject(project, await deps.listCarriers(db, [project.projectId]));
+    });
   });
 
   server.post(
@@ -59,9 +90,7 @@ export function registerProjectRoutes(server: FastifyInstance, deps: ProjectRout
     { config: { access: 'administer_hub' } },
     async (request, reply) => {
       const body = accept(parseWire(newProject, request.body));
-      const id = projectId(body.project_id);
-      const project = await addProject(deps, { projectId: id, name: body.name ?? id });
-      return reply.code(201).send(renderProject(project));
+      return reply.code(201).send(renderProject(await addProject(deps, body), []));
     },
   );
 
@@ -69,27 +98,75 @@ export function registerProjectRoutes(server: FastifyInstance, deps: ProjectRout
     const id = readPathId(request, isProjectId);
     readableProjects(principalOf(request), id);
     const body = accept(parseWire(projectPatch, request.body));
-    const renamed = await changeProject(deps, projectId(id), async (tx) => {
+    return changeProject(deps, projectId(id), async (tx) => {
       const touched = found(await findProject(tx, projectId(id)));
       // The touch of this very transaction has counted already.
       requireVersion(request, touched.version - 1);
-      return found(await renameProject(tx, touched.projectId, body.name));
+      const next = patchProject(touched, body);
+      const carriers = await deps.listCarriers(tx, [next.projectId]);
+      // Addresses that are kept were checked when they came, and are not refused now.
+      if (body.administrators !== undefined) requireAddresses(deps, next, carriers);
+      await updateProject(tx, next);
+      return renderProject(next, carriers);
     });
-    return renderProject(renamed);
   });
 }
 
-async function addProject(
-  deps: ProjectRouteDeps,
-  project: { readonly projectId: ProjectId; readonly name: string },
-): Promise<Project> {
+async function addProject(deps: ProjectRouteDeps, body: NewProject): Promise<Addition> {
   const now = deps.clock.now();
+  const project = {
+    projectId: projectId(body.project_id),
+    name: body.name ?? body.project_id,
+    language: body.language ?? PROJECT_DEFAULTS.language,
+    administrators: parseAddresses(body.administrators ?? []),
+    archiveAfterS: body.archive_after_s ?? PROJECT_DEFAULTS.archiveAfterS,
+    retentionDays: body.retention_days,
+  };
+  // It has no channels yet that an address could name.
+  requireAddresses(deps, project, []);
   const isNew = await deps.database.transaction((tx) => deps.createProject(tx, project, now));
   if (!isNew) throw nameTaken('project_id');
   deps.onConfigChanged(project.projectId);
   return { ...project, version: 1, createdAt: now, updatedAt: now };
 }
 
-function renderProject(project: Project): ProjectAnswer {
-  return { id: project.projectId, ...renderStamps(project), name: project.name };
+/** Absent keeps, null clears. */
+function patchProject(project: Project, body: ProjectPatch): Project {
+  const { administrators, retention_days: retentionDays } = body;
+  return {
+    ...project,
+    name: body.name ?? project.name,
+    language: body.language ?? project.language,
+    administrators:
+      administrators === undefined ? project.administrators : parseAddresses(administrators),
+    archiveAfterS: body.archive_after_s ?? project.archiveAfterS,
+    retentionDays: retentionDays === undefined ? project.retentionDays : retentionDays,
+  };
+}
+
+function requireAddresses(
+  deps: ProjectRouteDeps,
+  project: Pick<Project, 'projectId' | 'administrators'>,
+  carriers: readonly Carrier[],
+): void {
+  const details = findAddressFaults(toAddressed(project), deps.addressKinds, carriers);
+  if (details.length > 0) throw new CodedError('invalid', { details });
+}
+
+function toAddressed(project: Pick<Project, 'projectId' | 'administrators'>) {
+  const field = 'administrators';
+  return { projectId: project.projectId, field, addresses: project.administrators };
+}
+
+function renderProject(project: Addition, carriers: readonly Carrier[]): ProjectAnswer {
+  return {
+    id: project.projectId,
+    ...renderStamps(project),
+    name: project.name,
+    language: project.language,
+    administrators: renderAddresses(project.administrators),
+    archive_after_s: project.archiveAfterS,
+    retention_days: project.retentionDays,
+    warnings: [...findAddressWarnings(toAddressed(project), carriers)],
+  };
 }

@@ -5,24 +5,34 @@ import { keyId, projectId } from '#kernel/id.ts';
 import { plusMs } from '#kernel/instant.ts';
 import { instantOf } from '#test/support/clock.ts';
 import { createTestDatabase, type TestDatabase } from '#test/support/database.ts';
-import type { ApiKey, Project } from './key.ts';
+import { type ApiKey, type Project, PROJECT_DEFAULTS, type ProjectSettings } from './key.ts';
 import {
   findKeyByHash,
   findProject,
+  findProjectByLinkNo,
   insertKey,
   insertProject,
   listProjectIds,
   listProjectVersions,
+  type NewProject,
   noteKeyUse,
   touchProject,
+  updateProject,
 } from './store.ts';
 
 const NOW = instantOf('2026-11-22T12:00:00.123Z');
 const ONE = projectId('one');
 const TWO = projectId('two');
 
-function projectOf(id: string): Project {
-  return { projectId: projectId(id), name: id, version: 1, createdAt: NOW, updatedAt: NOW };
+function projectOf(id: string): NewProject {
+  const stamps = { version: 1, createdAt: NOW, updatedAt: NOW };
+  return { ...PROJECT_DEFAULTS, ...stamps, projectId: projectId(id), name: id };
+}
+
+function withoutLink(project: Project | null): NewProject | null {
+  if (project === null) return null;
+  const { linkNo: _, ...rest } = project;
+  return rest;
 }
 
 describe('the store of projects and keys', () => {
@@ -37,8 +47,41 @@ describe('the store of projects and keys', () => {
   test('takes a project once and leaves the first as it was', async () => {
     const again = { ...projectOf('one'), name: 'changed' };
     assert.equal(await insertProject(db.database, again), false);
-    assert.deepEqual(await findProject(db.database, ONE), projectOf('one'));
+    assert.deepEqual(withoutLink(await findProject(db.database, ONE)), projectOf('one'));
     assert.deepEqual(await listProjectIds(db.database), [ONE, TWO]);
+  });
+
+  test('finds a project by the number in its links, and no other', async () => {
+    const linkNos = new Set<number>();
+    for (const id of [ONE, TWO]) {
+      const project = await findProject(db.database, id);
+      const { linkNo = 0 } = project ?? {};
+      assert.ok(Number.isSafeInteger(linkNo) && linkNo >= 1, String(linkNo));
+      assert.deepEqual(await findProjectByLinkNo(db.database, linkNo), project);
+      linkNos.add(linkNo);
+    }
+    assert.equal(linkNos.size, 2);
+    for (const linkNo of [0, -1, 999, 0.5, Number.NaN, 2 ** 60, 2 ** 80]) {
+      assert.equal(await findProjectByLinkNo(db.database, linkNo), null, String(linkNo));
+    }
+  });
+
+  test('keeps what a project is set to, and its number, over a change', async () => {
+    const three = projectOf('three');
+    await insertProject(db.database, three);
+    const before = await findProject(db.database, three.projectId);
+    const settings: ProjectSettings = {
+      name: 'Third',
+      language: 'zh-Hans',
+      administrators: [{ channelType: 'email', address: 'a@b.example', channelId: null }],
+      archiveAfterS: 0,
+      retentionDays: 36_500,
+    };
+    await updateProject(db.database, { ...settings, projectId: three.projectId });
+    const changed = await findProject(db.database, three.projectId);
+    assert.deepEqual(changed, { ...before, ...settings });
+    await updateProject(db.database, three);
+    assert.deepEqual(await findProject(db.database, three.projectId), before);
   });
 
   test('counts a touch, and its time never goes back', async () => {

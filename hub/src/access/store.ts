@@ -12,13 +12,17 @@ import {
 import type { Queryable, Row } from '#platform/postgres/postgres.ts';
 import { type ListPage, type ProjectFilter, toPageValues } from '#platform/http/resource.ts';
 import { statement } from '#platform/postgres/statement.ts';
-import type { ApiKey, Project } from './key.ts';
+import { parseAddresses, renderAddresses } from '#kernel/calling/address.ts';
+import type { ApiKey, Project, ProjectSettings } from './key.ts';
 
 const INSERT_PROJECT = statement(
   'access.insert_project',
   `
-  insert into project (project_id, name, version, created_at, updated_at)
-  values ($1, $2, $3, $4, $5)
+  insert into project (
+    project_id, name, version, created_at, updated_at, language, administrators, archive_after_s,
+    retention_days
+  )
+  values ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9)
   on conflict (project_id) do nothing
   returning project_id
   `,
@@ -27,6 +31,11 @@ const INSERT_PROJECT = statement(
 const FIND_PROJECT = statement(
   'access.find_project',
   'select * from project where project_id = $1',
+);
+
+const FIND_PROJECT_BY_LINK_NO = statement(
+  'access.find_project_by_link_no',
+  'select * from project where link_no = $1::bigint',
 );
 
 const LIST_PROJECTS = statement(
@@ -61,9 +70,19 @@ const TOUCH_PROJECT = statement(
   `,
 );
 
-const RENAME_PROJECT = statement(
-  'access.rename_project',
-  'update project set name = $2 where project_id = $1 returning *',
+const UPDATE_PROJECT = statement(
+  'access.update_project',
+  `
+  update project
+     set name = $2, language = $3, administrators = $4::text::jsonb, archive_after_s = $5,
+         retention_days = $6
+   where project_id = $1
+  `,
+);
+
+const LIST_RETENTIONS = statement(
+  'access.list_retentions',
+  'select project_id, archive_after_s, retention_days from project order by project_id',
 );
 
 const INSERT_KEY = statement(
@@ -123,20 +142,34 @@ const NOTE_KEY_USE = statement(
   `,
 );
 
+/** Its link_no is the database's to give. */
+export type NewProject = Omit<Project, 'linkNo'>;
+
 /** False when it is there already; then nothing is changed. */
-export async function insertProject(tx: Queryable, project: Project): Promise<boolean> {
+export async function insertProject(tx: Queryable, project: NewProject): Promise<boolean> {
   const rows = await tx.run(INSERT_PROJECT, [
     project.projectId,
     project.name,
     project.version,
     formatInstant(project.createdAt),
     formatInstant(project.updatedAt),
+    project.language,
+    JSON.stringify(renderAddresses(project.administrators)),
+    project.archiveAfterS,
+    project.retentionDays,
   ]);
   return rows.length === 1;
 }
 
 export async function findProject(db: Queryable, id: ProjectId): Promise<Project | null> {
   const [row] = await db.run(FIND_PROJECT, [id]);
+  return row === undefined ? null : parseProjectRow(row);
+}
+
+/** For links that have come back: the number is the project's for ever. */
+export async function findProjectByLinkNo(db: Queryable, linkNo: number): Promise<Project | null> {
+  if (!Number.isSafeInteger(linkNo)) return null;
+  const [row] = await db.run(FIND_PROJECT_BY_LINK_NO, [linkNo]);
   return row === undefined ? null : parseProjectRow(row);
 }
 
@@ -168,13 +201,33 @@ export async function touchProject(tx: Queryable, id: ProjectId, now: Instant): 
 }
 
 /** The caller has touched the project, which made its version and time. */
-export async function renameProject(
+export async function updateProject(
   tx: Queryable,
-  id: ProjectId,
-  name: string,
-): Promise<Project | null> {
-  const [row] = await tx.run(RENAME_PROJECT, [id, name]);
-  return row === undefined ? null : parseProjectRow(row);
+  project: ProjectSettings & Pick<Project, 'projectId'>,
+): Promise<void> {
+  await tx.run(UPDATE_PROJECT, [
+    project.projectId,
+    project.name,
+    project.language,
+    JSON.stringify(renderAddresses(project.administrators)),
+    project.archiveAfterS,
+    project.retentionDays,
+  ]);
+}
+
+export type Retention = Pick<Project, 'projectId' | 'archiveAfterS' | 'retentionDays'>;
+
+/** How long each project keeps what is over. */
+export async function listRetentions(db: Queryable): Promise<readonly Retention[]> {
+  return (await db.run(LIST_RETENTIONS, [])).map(parseRetention);
+}
+
+function parseRetention(row: Row): Retention {
+  return {
+    projectId: parseProjectId(row),
+    archiveAfterS: row['archive_after_s'] as number,
+    retentionDays: row['retention_days'] as number | null,
+  };
 }
 
 export async function insertKey(tx: Queryable, key: ApiKey, keyHash: Uint8Array): Promise<void> {
@@ -243,7 +296,12 @@ function parseProjectId(row: Row): ProjectId {
 function parseProjectRow(row: Row): Project {
   return {
     projectId: parseProjectId(row),
+    linkNo: Number(row['link_no']),
     name: row['name'] as string,
+    language: row['language'] as Project['language'],
+    administrators: parseAddresses(row['administrators']),
+    archiveAfterS: row['archive_after_s'] as number,
+    retentionDays: row['retention_days'] as number | null,
     version: row['version'] as number,
     createdAt: instantFromDate(row['created_at'] as Date),
     updatedAt: instantFromDate(row['updated_at'] as Date),

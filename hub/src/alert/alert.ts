@@ -1,14 +1,16 @@
 /**
- * The life of an alert: what every command does in every status. Pure.
+ * The life of an alert: how it is raised, and what a command makes of it. Pure.
  * PENDING -> DELIVERED -> SEEN -> ACKNOWLEDGED -> RESOLVED, or EXPIRED; forward only.
+ * What every command does in every status is the table in transitions.ts.
  */
-import { type Decision, unreachable } from '#kernel/decision.ts';
+import { assert, type Decision, unreachable } from '#kernel/decision.ts';
 import type { AlertCommand, Effect, Occurrence, TimelineEntry } from '#kernel/effect.ts';
 import type { AlertId, PolicyId, ProjectId, SourceId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { AlertStatus, Intent, Outcome } from '#kernel/words/lifecycle.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { initialPriority, type Priority } from '#kernel/words/severity.ts';
+import { ALERT_TRANSITIONS } from './transitions.ts';
 
 export type Alert = Omit<Occurrence, 'startsAt'> & {
   readonly projectId: ProjectId;
@@ -25,6 +27,7 @@ export type Alert = Omit<Occurrence, 'startsAt'> & {
   readonly intent: Intent | null;
   readonly outcome: Outcome | null;
   readonly acknowledgedBy: string | null;
+  readonly assignedTo: string | null;
   readonly closedBy: string | null;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
@@ -43,117 +46,6 @@ export type Alert = Omit<Occurrence, 'startsAt'> & {
 export type AlertRefusal = { readonly kind: 'transition_refused'; readonly sentence: string };
 
 export type AlertDecision = Decision<Alert, TimelineEntry, Effect, AlertRefusal>;
-
-/**
- * What a command does in a status:
- * move    go to `to`, tell whoever has to know
- * record  write it on the timeline, change nothing (a late or repeated receipt)
- * refuse  409; an answer given already is not taken back
- * join    one more occurrence; `join_again` also calls people again
- * refresh note the time of the last report, no more
- * answer_late  a person answers an expired alert: noted, and closed
- * time_out     an acknowledgement ran out: the policy says what then
- * ignore  a timer that came too late
- */
-export type Cell =
-  | { readonly does: 'move'; readonly to: AlertStatus }
-  | {
-      readonly does:
-        | 'record'
-        | 'refuse'
-        | 'join'
-        | 'join_again'
-        | 'refresh'
-        | 'answer_late'
-        | 'time_out'
-        | 'ignore';
-    };
-
-const RECORD: Cell = { does: 'record' };
-const REFUSE: Cell = { does: 'refuse' };
-const REFRESH: Cell = { does: 'refresh' };
-const IGNORE: Cell = { does: 'ignore' };
-const JOIN: Cell = { does: 'join' };
-const JOIN_AGAIN: Cell = { does: 'join_again' };
-const TO = (to: AlertStatus): Cell => ({ does: 'move', to });
-
-/** A missing cell does not compile; docs/reference/states.md is printed from this table. */
-export const ALERT_TRANSITIONS: Readonly<
-  Record<AlertStatus, Readonly<Record<AlertCommand['kind'], Cell>>>
-> = {
-  PENDING: {
-    await: RECORD,
-    deliver: TO('DELIVERED'),
-    see: TO('SEEN'),
-    acknowledge: TO('ACKNOWLEDGED'),
-    resolve: TO('RESOLVED'),
-    expire: TO('EXPIRED'),
-    join: JOIN,
-    repost: REFRESH,
-    end: TO('RESOLVED'),
-    time_out: IGNORE,
-  },
-  DELIVERED: {
-    await: REFUSE,
-    deliver: RECORD,
-    see: TO('SEEN'),
-    acknowledge: TO('ACKNOWLEDGED'),
-    resolve: TO('RESOLVED'),
-    expire: TO('EXPIRED'),
-    join: JOIN,
-    repost: REFRESH,
-    end: TO('RESOLVED'),
-    time_out: IGNORE,
-  },
-  SEEN: {
-    await: REFUSE,
-    deliver: RECORD,
-    see: RECORD,
-    acknowledge: TO('ACKNOWLEDGED'),
-    resolve: TO('RESOLVED'),
-    expire: TO('EXPIRED'),
-    join: JOIN_AGAIN,
-    repost: REFRESH,
-    end: TO('RESOLVED'),
-    time_out: IGNORE,
-  },
-  ACKNOWLEDGED: {
-    await: REFUSE,
-    deliver: RECORD,
-    see: RECORD,
-    acknowledge: RECORD,
-    resolve: TO('RESOLVED'),
-    expire: REFUSE,
-    join: JOIN_AGAIN,
-    repost: REFRESH,
-    end: TO('RESOLVED'),
-    time_out: { does: 'time_out' },
-  },
-  RESOLVED: {
-    await: REFUSE,
-    deliver: REFUSE,
-    see: REFUSE,
-    acknowledge: REFUSE,
-    resolve: RECORD,
-    expire: REFUSE,
-    join: REFRESH,
-    repost: REFRESH,
-    end: REFRESH,
-    time_out: IGNORE,
-  },
-  EXPIRED: {
-    await: REFUSE,
-    deliver: REFUSE,
-    see: REFUSE,
-    acknowledge: { does: 'answer_late' },
-    resolve: { does: 'answer_late' },
-    expire: RECORD,
-    join: REFRESH,
-    repost: REFRESH,
-    end: REFRESH,
-    time_out: IGNORE,
-  },
-};
 
 export type NewAlert = {
   readonly projectId: ProjectId;
@@ -185,6 +77,7 @@ export function raiseAlert(fresh: NewAlert, now: Instant): AlertDecision {
     intent: null,
     outcome: null,
     acknowledgedBy: null,
+    assignedTo: null,
     closedBy: null,
     createdAt: now,
     updatedAt: now,
@@ -219,8 +112,24 @@ export function decideAlert(alert: Alert, command: AlertCommand, now: Instant): 
       return refresh(alert, command, now);
     case 'answer_late':
       return answerLate(alert, command, now);
+    case 'late_receipt':
+      return command.by.authMethod === 'receipt_link'
+        ? record(alert, command, now)
+        : refuse(alert, command);
     case 'time_out':
       return timeOut(alert, command, now);
+    case 'note':
+      return note(alert, command, now);
+    case 'assign':
+      return assign(alert, command, now);
+    case 'close':
+      return close(alert, command, now);
+    case 'pass_on':
+      return passOn(alert, command, now);
+    case 'decline':
+      return command.by.name === alert.acknowledgedBy
+        ? passOn(alert, command, now)
+        : note(alert, command, now);
     case 'ignore':
       return { kind: 'recorded', state: alert, events: [], effects: [] };
     default:
@@ -291,17 +200,22 @@ function describe(state: Alert, command: AlertCommand): string {
   return parts.join(' | ');
 }
 
-const ASKED_STATUS: Readonly<Partial<Record<AlertCommand['kind'], AlertStatus>>> = {
+/** What a command asks for, in a sentence. */
+const ASKED: Readonly<Partial<Record<AlertCommand['kind'], string>>> = {
   await: 'PENDING',
   deliver: 'DELIVERED',
   see: 'SEEN',
   acknowledge: 'ACKNOWLEDGED',
   resolve: 'RESOLVED',
   expire: 'EXPIRED',
+  close: 'closed',
+  assign: 'assigned',
+  escalate: 'escalated',
+  record_round: 'called again',
 };
 
 function record(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
-  const asked = ASKED_STATUS[command.kind] ?? command.kind;
+  const asked = ASKED[command.kind] ?? command.kind;
   const note = 'detail' in command && command.detail !== null ? ` | ${command.detail}` : '';
   const detail = `${asked} while ${alert.status}, nothing changed${note}`;
   const entry: TimelineEntry = { at: now, kind: 'RECEIPT', detail, by: command.by };
@@ -309,7 +223,7 @@ function record(alert: Alert, command: AlertCommand, now: Instant): AlertDecisio
 }
 
 function refuse(alert: Alert, command: AlertCommand): AlertDecision {
-  const asked = ASKED_STATUS[command.kind] ?? command.kind;
+  const asked = ASKED[command.kind] ?? command.kind;
   const sentence = `An alert that is ${alert.status} cannot become ${asked}.`;
   return { kind: 'refused', refusal: { kind: 'transition_refused', sentence } };
 }
@@ -351,20 +265,24 @@ function refresh(alert: Alert, command: AlertCommand, now: Instant): AlertDecisi
 
 /** Nobody answered in time, then someone did: kept as a note, and the alert leaves the board. */
 function answerLate(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
-  const asked = ASKED_STATUS[command.kind] ?? command.kind;
+  const asked = ASKED[command.kind] ?? command.kind;
   const note = 'detail' in command && command.detail !== null ? ` | ${command.detail}` : '';
   const detail = `answered ${asked} after it had expired${note}`;
   const events: TimelineEntry[] = [{ at: now, kind: 'NOTE', detail, by: command.by }];
   if (alert.closedAt !== null) return { kind: 'recorded', state: alert, events, effects: [] };
   events.push({ at: now, kind: 'CLOSED', detail: 'closed by a late answer', by: command.by });
-  const state: Alert = {
+  const state = closeAt(alert, command.by, now);
+  return { kind: 'recorded', state, events, effects: [{ kind: 'cancel_calls' }] };
+}
+
+function closeAt(alert: Alert, by: Principal, now: Instant): Alert {
+  return {
     ...alert,
     closedAt: now,
-    closedBy: command.by.name,
+    closedBy: by.name,
     version: alert.version + 1,
     updatedAt: now,
   };
-  return { kind: 'recorded', state, events, effects: [{ kind: 'cancel_calls' }] };
 }
 
 function timeOut(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
@@ -373,4 +291,73 @@ function timeOut(alert: Alert, command: AlertCommand, now: Instant): AlertDecisi
   }
   const effects: Effect[] = [{ kind: 'call_again', label: 'Acknowledged, but not resolved' }];
   return { kind: 'recorded', state: alert, events: [], effects };
+}
+
+/** Something for the timeline alone. */
+function note(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
+  const detail = NOTED[command.kind] ?? '';
+  const more = 'detail' in command && command.detail !== null ? [command.detail] : [];
+  const text = [...(detail === '' ? [] : [detail]), ...more].join(' | ');
+  const entry: TimelineEntry = { at: now, kind: 'NOTE', detail: text, by: command.by };
+  return { kind: 'recorded', state: alert, events: [entry], effects: [] };
+}
+
+/** How a command that is noted is told. */
+const NOTED: Readonly<Partial<Record<AlertCommand['kind'], string>>> = {
+  decline: 'cannot come',
+};
+
+function assign(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
+  assert(command.kind === 'assign', 'only an assignment assigns');
+  const { to, by } = command;
+  const note = command.detail === null ? '' : ` | ${command.detail}`;
+  const detail = `${to === null ? 'to nobody' : `to ${to}`}${note}`;
+  const entry: TimelineEntry = { at: now, kind: 'ASSIGNED', detail, by };
+  if (to === alert.assignedTo) {
+    return { kind: 'recorded', state: alert, events: [entry], effects: [] };
+  }
+  const state = { ...alert, assignedTo: to, version: alert.version + 1, updatedAt: now };
+  return { kind: 'changed', state, events: [entry], effects: [] };
+}
+
+function close(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
+  if (alert.closedAt !== null) return record(alert, command, now);
+  const detail = 'detail' in command ? (command.detail ?? '') : '';
+  const entry: TimelineEntry = { at: now, kind: 'CLOSED', detail, by: command.by };
+  return {
+    kind: 'changed',
+    state: closeAt(alert, command.by, now),
+    events: [entry],
+    effects: [{ kind: 'cancel_calls' }],
+  };
+}
+
+/** Who is called then is the escalation's to say. */
+function passOn(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
+  const { by } = command;
+  switch (command.kind) {
+    case 'escalate':
+    case 'decline': {
+      const isDeclined = command.kind === 'decline';
+      const whom = isDeclined ? 'responder' : command.whom;
+      const asked = whom === 'step' ? 'calls the next step' : 'calls the next responder';
+      const what = isDeclined ? 'cannot come' : asked;
+      const detail = command.detail === null ? what : `${what} | ${command.detail}`;
+      const entry: TimelineEntry = { at: now, kind: 'NOTE', detail, by };
+      const declineKey = isDeclined ? command.key : null;
+      const effects: Effect[] = [{ kind: 'escalate_now', whom, declineKey }];
+      return { kind: 'changed', state: alert, events: [entry], effects };
+    }
+    case 'record_round': {
+      const { detail, called } = command;
+      const effects: Effect[] = [{ kind: 'round_recorded', by, detail, called }];
+      return { kind: 'changed', state: alert, events: [], effects };
+    }
+    case 'lose_round': {
+      const effects: Effect[] = [{ kind: 'round_lost', round: command.round }];
+      return { kind: 'recorded', state: alert, events: [], effects };
+    }
+    default:
+      return refuse(alert, command);
+  }
 }

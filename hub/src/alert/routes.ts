@@ -1,25 +1,10 @@
-/** HTTP of alerts: list, show, timeline, messages, active count, and the answer of a person. */
+/** HTTP of alerts, the reads: list, show, timeline, messages, active count. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { parseWire } from '#contract/wire.ts';
-import { statusChange } from '#contract/alert.ts';
-import type { AlertCommand } from '#kernel/effect.ts';
 import { CodedError } from '#kernel/error-codes.ts';
 import { ALERT_ID_PATTERN, type AlertId, alertId, type ProjectId } from '#kernel/id.ts';
-import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
 import type { Principal } from '#kernel/principal.ts';
-import {
-  parseJsonBody,
-  parseParam,
-  parseQuery,
-  principalOf,
-  type Query,
-} from '#platform/http/http-server.ts';
-import type { AlertRefusal } from './alert.ts';
-
-export type AlertAnswer =
-  | { readonly kind: 'changed' | 'recorded'; readonly alert: JsonObject }
-  | { readonly kind: 'refused'; readonly refusal: AlertRefusal }
-  | { readonly kind: 'not_found' };
+import { parseParam, parseQuery, principalOf, type Query } from '#platform/http/http-server.ts';
 
 export type AlertRef = { readonly projectId: ProjectId; readonly alertId: AlertId };
 
@@ -38,7 +23,6 @@ export type AlertRouteDeps = {
   readonly notifications: (ref: AlertRef) => Promise<readonly JsonObject[]>;
   readonly list: (principal: Principal, query: Query) => Promise<JsonObject>;
   readonly activeCount: (principal: Principal, query: Query) => Promise<JsonObject>;
-  readonly answer: (ref: AlertRef, command: AlertCommand) => Promise<AlertAnswer>;
 };
 
 export function registerAlertRoutes(server: FastifyInstance, deps: AlertRouteDeps): void {
@@ -62,12 +46,12 @@ export function registerAlertRoutes(server: FastifyInstance, deps: AlertRouteDep
     const items = await deps.notifications(await locate(deps, request));
     return { items, next_cursor: null };
   });
-  server.post('/api/v1/alerts/:alert_id/status', { config: { access: 'answer' } }, (request) =>
-    answer(deps, request),
-  );
 }
 
-async function locate(deps: AlertRouteDeps, request: FastifyRequest): Promise<AlertRef> {
+export async function locate(
+  deps: Pick<AlertRouteDeps, 'locate'>,
+  request: FastifyRequest,
+): Promise<AlertRef> {
   const id = parseParam(request, 'alert_id');
   const project = [parseQuery(request)['project_id'] ?? []].flat().at(-1) ?? null;
   const ref = ALERT_ID_PATTERN.test(id)
@@ -75,42 +59,4 @@ async function locate(deps: AlertRouteDeps, request: FastifyRequest): Promise<Al
     : null;
   if (ref === null) throw new CodedError('not_found', { message: 'There is no such alert.' });
   return ref;
-}
-
-async function answer(deps: AlertRouteDeps, request: FastifyRequest): Promise<JsonObject> {
-  const ref = await locate(deps, request);
-  const command = parseCommand(parseJsonBody(request), principalOf(request));
-  const result = await deps.answer(ref, command);
-  switch (result.kind) {
-    case 'not_found':
-      throw new CodedError('not_found', { message: 'There is no such alert.' });
-    case 'refused':
-      throw new CodedError('transition_refused', { message: result.refusal.sentence });
-    default:
-      return { alert: result.alert, changed: result.kind === 'changed' };
-  }
-}
-
-function parseCommand(body: JsonValue, by: Principal): AlertCommand {
-  const reading = parseWire(statusChange, body);
-  if (!reading.ok) throw new CodedError('invalid', { details: reading.details });
-  const { status, intent, outcome } = reading.value;
-  const detail = reading.value.detail ?? null;
-  switch (status) {
-    case 'PENDING':
-      return { kind: 'await', by, detail };
-    case 'DELIVERED':
-      return { kind: 'deliver', by, detail };
-    case 'SEEN':
-      return { kind: 'see', by, detail };
-    case 'ACKNOWLEDGED':
-      return { kind: 'acknowledge', by, detail, intent: intent ?? 'seen' };
-    case 'RESOLVED':
-      return { kind: 'resolve', by, detail, outcome: outcome ?? 'fixed' };
-    case 'EXPIRED':
-      if (by.role === 'admin') return { kind: 'expire', by, detail };
-      throw new CodedError('transition_refused', {
-        message: 'Only the timer or an admin lets an alert expire.',
-      });
-  }
 }

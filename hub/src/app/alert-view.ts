@@ -9,7 +9,7 @@ import {
   MS_PER_SECOND,
 } from '#kernel/instant.ts';
 import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
-import type { Policy, StepTarget } from '#kernel/policy.ts';
+import type { Policy, StepTarget } from '#kernel/calling/policy.ts';
 
 export type AlertFacts = {
   readonly alert: Alert;
@@ -40,13 +40,14 @@ export function renderAlert(facts: AlertFacts, now: Instant): JsonObject {
     area_id: alert.areaId,
     occurrence_count: alert.occurrenceCount,
     notification_count: escalation?.roundCount ?? 0,
-    escalation_level: escalation?.level ?? 0,
+    escalation_level: escalation?.firedLevel ?? 0,
     is_nobody_called: escalation?.calledCount === 0,
     next_due_at: formatInstantOrNull(escalation?.dueAt ?? null),
     next_step: renderNextStep(facts),
     policy_id: alert.policyId,
     ...renderTimes(alert),
     acknowledged_by: alert.acknowledgedBy,
+    assigned_to: alert.assignedTo,
     closed_by: alert.closedBy,
     last_notification_at: formatInstantOrNull(escalation?.lastRoundAt ?? null),
     age_seconds: Math.max(0, Math.floor((now - alert.createdAt) / MS_PER_SECOND)),
@@ -95,7 +96,12 @@ function renderNextStep(facts: AlertFacts): JsonValue {
 }
 
 function renderTarget(target: StepTarget): JsonObject {
-  return target.type === 'channel'
-    ? { type: 'channel', channel_id: target.channelId }
-    : { type: 'rules' };
+  switch (target.type) {
+    case 'rules':
+      return { type: 'rules' };
+    case 'channel':
+      return { type: 'channel', channel_id: target.channelId };
+    case 'responder':
+      return { type: 'responder', responder_id: target.responderId };
+  }
 }

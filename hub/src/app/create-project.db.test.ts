@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { PROJECT_DEFAULTS } from '#access/key.ts';
 import { findProject, listProjectIds } from '#access/store.ts';
 import { BUILT_IN_POLICIES } from '#escalation/policy.ts';
 import { listPolicies, loadSnapshots } from '#escalation/policy.store.ts';
@@ -69,6 +70,21 @@ describe('a new project', () => {
     );
     for (const { name, kind, severityDefault, isBuiltIn, policyId } of sources) {
       assert.deepEqual([name, severityDefault, isBuiltIn, policyId], [kind, 'medium', true, null]);
+    }
+  });
+
+  test('has the settings that it was made with, and the defaults for the others', async () => {
+    const plain = { projectId: projectId('plain'), name: 'Plain' };
+    const own = { language: 'fr', retentionDays: 7 } as const;
+    for (const project of [plain, { ...plain, ...own, projectId: projectId('french') }]) {
+      await db.database.transaction((tx) =>
+        createProject(tx, project, { ids: deps.ids, now: clock.now() }),
+      );
+      const stored = await findProject(db.database, project.projectId);
+      const { linkNo, version, createdAt, updatedAt, ...settings } = stored ?? {};
+      assert.deepEqual(settings, { ...PROJECT_DEFAULTS, ...project });
+      assert.deepEqual([version, createdAt, updatedAt], [1, clock.now(), clock.now()]);
+      assert.equal(typeof linkNo, 'number');
     }
   });
 

@@ -2,6 +2,7 @@
  * A new project with what every project has from its start: the built-in policies, of which the
  * first is its default, and one built-in source per kind, through which keys report.
  */
+import { PROJECT_DEFAULTS, type ProjectSettings } from '#access/key.ts';
 import { findProject, insertProject } from '#access/store.ts';
 import { BUILT_IN_POLICIES, nameSnapshot } from '#escalation/policy.ts';
 import { insertPolicy } from '#escalation/policy.store.ts';
@@ -12,7 +13,10 @@ import type { Clock, Ids } from '#kernel/ports.ts';
 import { type Severity, SOURCE_KINDS, type SourceKind } from '#kernel/words/severity.ts';
 import type { Database, Queryable } from '#platform/postgres/postgres.ts';
 
-export type NewProject = { readonly projectId: ProjectId; readonly name: string };
+/** What is left out is as in every new project. */
+export type NewProject = { readonly projectId: ProjectId; readonly name: string } & Partial<
+  Omit<ProjectSettings, 'name'>
+>;
 
 /**
  * What an alert is whose sender names no severity that we know. Medium for every kind: people are
@@ -32,7 +36,7 @@ export async function createProject(
 ): Promise<boolean> {
   const { ids, now } = deps;
   const stamps = { projectId: project.projectId, version: 1, createdAt: now, updatedAt: now };
-  if (!(await insertProject(tx, { ...stamps, name: project.name }))) return false;
+  if (!(await insertProject(tx, { ...PROJECT_DEFAULTS, ...project, ...stamps }))) return false;
   for (const [index, { name, policy }] of BUILT_IN_POLICIES.entries()) {
     const id = policyId(ids.next(now));
     const snapshotId = nameSnapshot(id, policy);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import type { Project } from '#access/key.ts';
 import type { ConfiguredChannel } from '#delivery/settings/configured-channel.ts';
 import type { Rule } from '#delivery/rule.ts';
 import type { AlertCommand } from '#kernel/effect.ts';
@@ -8,7 +9,8 @@ import { alertId } from '#kernel/id.ts';
 import { isJsonObject } from '#kernel/syntax/json.ts';
 import { type Instant, MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
 import { EVENT_TYPES, isOpen } from '#kernel/words/lifecycle.ts';
-import type { Policy } from '#kernel/policy.ts';
+import type { Responder } from '#kernel/calling/responder.ts';
+import type { Policy } from '#kernel/calling/policy.ts';
 import { TIMER } from '#kernel/principal.ts';
 import {
   createOccurrence,
@@ -19,7 +21,7 @@ import {
   SOURCE,
   START,
 } from '#test/support/samples/alert.ts';
-import { createChannel, createRule } from '#test/support/samples/delivery.ts';
+import { createChannel, createProject, createRule } from '#test/support/samples/delivery.ts';
 import { createPolicy, createStep } from '#test/support/samples/escalation.ts';
 import { createSeededIds } from '#test/support/ids.ts';
 import {
@@ -45,6 +47,8 @@ type World = {
   readonly rules?: readonly Rule[];
   readonly channels?: readonly ConfiguredChannel[];
   readonly policy?: Partial<Policy>;
+  readonly project?: Partial<Project>;
+  readonly responders?: readonly Responder[];
 };
 
 const context = (now: Instant = START): DispatchContext => ({
@@ -58,12 +62,12 @@ const at = (seconds: number): DispatchContext => context(plusMs(START, seconds *
 function configure(world: World) {
   const { rules = [createRule(1)], channels = [createChannel(1)] } = world;
   return buildConfig({
-    projectId: PROJECT,
-    version: 1,
+    project: createProject(world.project),
     sources: [],
     policies: [],
     channels,
     rules,
+    responders: world.responders ?? [],
   });
 }
 

@@ -12,12 +12,13 @@ import {
   raiseAlert,
 } from '#alert/alert.ts';
 import type { Notification } from '#delivery/notification.ts';
-import { planNotifications } from '#delivery/notification.ts';
+import { type Planned, planNotifications } from '#delivery/notification.ts';
 import type { DueSettings } from '#escalation/due.ts';
 import {
   decideEscalation,
   type Escalation,
   type EscalationCommand,
+  NOBODY_LABEL,
   startEscalation,
 } from '#escalation/escalation.ts';
 import { assert, unreachable } from '#kernel/decision.ts';
@@ -25,7 +26,7 @@ import type { AlertCommand, Call, Effect, TimelineEntry } from '#kernel/effect.t
 import { notificationId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import type { Policy } from '#kernel/policy.ts';
+import type { Policy } from '#kernel/calling/policy.ts';
 import type { Ids } from '#kernel/ports.ts';
 import { TIMER } from '#kernel/principal.ts';
 import { renderAlert } from './alert-view.ts';
@@ -40,6 +41,8 @@ export type AlertWork = {
   readonly config: ProjectConfig;
   readonly timeline: TimelineEntry[];
   readonly notifications: Notification[];
+  /** Somebody was called before; of a new alert, somebody has to be. */
+  readonly wasCalled: boolean;
   isAlertNew: boolean;
   isAlertChanged: boolean;
   isEscalationNew: boolean;
@@ -67,12 +70,18 @@ export function createWork(basis: WorkBasis): AlertWork {
     ...basis,
     timeline: [],
     notifications: [],
+    wasCalled: basis.escalation === null || basis.escalation.calledCount > 0,
     isAlertNew: false,
     isAlertChanged: false,
     isEscalationNew: false,
     isEscalationChanged: false,
     isCancellingCalls: false,
   };
+}
+
+/** From now on nobody is called for it. */
+export function hasLostEverybody({ wasCalled, escalation }: AlertWork): boolean {
+  return wasCalled && escalation?.calledCount === 0;
 }
 
 /** A new alert: raised, its calling started, its first round planned. */
@@ -132,6 +141,10 @@ function route(work: AlertWork, effect: Effect, context: DispatchContext): reado
       return runEscalation(work, { kind: 'replan' }, context);
     case 'call_again':
       return runEscalation(work, { kind: 'call_again', label: effect.label }, context);
+    case 'escalate_now':
+    case 'round_recorded':
+    case 'round_lost':
+      return runEscalation(work, effect, context);
     case 'alert_command': {
       const decision = decideAlert(work.alert, effect.command, context.now);
       return decision.kind === 'refused' ? [] : takeAlertDecision(work, decision);
@@ -167,7 +180,8 @@ function runEscalation(
   context: DispatchContext,
 ): readonly Effect[] {
   const { alert, policy, escalation } = work;
-  const basis = { alert, policy, settings: context.settings };
+  const { nextResponders: responders } = work.config;
+  const basis = { alert, policy, settings: context.settings, responders };
   let decision: ReturnType<typeof decideEscalation>;
   if (command.kind === 'start') {
     decision = startEscalation(command.snapshotId, basis, context.now);
@@ -202,13 +216,30 @@ function planCall(work: AlertWork, call: Call, context: DispatchContext): void {
       alert: { ...renderAlert({ ...work, source }, context.now), is_nobody_called: false },
     },
   };
-  const planned = planNotifications(call, subject, {
+  const how = {
     ways: config.ways,
     nextId: () => notificationId(context.ids.next(context.now)),
     now: context.now,
-  });
-  work.notifications.push(...planned);
-  if (call.purpose === 'call') noteCall(work, call, { planned, now: context.now });
+  };
+  const planned = planNotifications(call, subject, how);
+  const isReached = planned.rows.some((row) => row.status === 'pending');
+  // Whoever looks after the project is told of a call that reaches nobody.
+  const standIn = isReached || call.purpose !== 'call' ? null : tellAdministrators(call);
+  const told = standIn === null ? NOTHING : planNotifications(standIn, subject, how);
+  work.notifications.push(...planned.rows, ...told.rows);
+  if (call.purpose === 'call') noteCall(work, call, { planned, told, now: context.now });
+}
+
+const NOTHING: Planned = { rows: [], unreachable: [] };
+
+function tellAdministrators(call: Call): Call {
+  return {
+    ...call,
+    transition: `nobody:${call.transition}`,
+    label: NOBODY_LABEL,
+    targets: [{ type: 'administrators' }],
+    isFallback: false,
+  };
 }
 
 function factsOf(alert: Alert, source: { readonly kind: string; readonly name: string }) {
@@ -228,21 +259,13 @@ function factsOf(alert: Alert, source: { readonly kind: string; readonly name: s
   return fields;
 }
 
+type Called = { readonly planned: Planned; readonly told: Planned; readonly now: Instant };
+
 /** Says on the timeline whom a round went to, or that it went to nobody. */
-function noteCall(
-  work: AlertWork,
-  call: Call,
-  how: { readonly planned: readonly Notification[]; readonly now: Instant },
-): void {
-  const { planned, now } = how;
-  const reachable = planned.filter((row) => row.status === 'pending');
-  const { escalation } = work;
-  if (escalation !== null) {
-    work.escalation = { ...escalation, calledCount: reachable.length };
-    work.isEscalationChanged = true;
-  }
-  const names = reachable.map((row) => row.target).join(', ');
-  const whom = reachable.length > 0 ? `calling ${names}` : describeNobody(planned);
+function noteCall(work: AlertWork, call: Call, called: Called): void {
+  const reached = called.planned.rows.filter((row) => row.status === 'pending');
+  noteReached(work, call, reached);
+  const whom = describeCalled(call, reached, called);
   const last = work.timeline.at(-1);
   if (call.transition === 'created' && last?.kind === 'CREATED') {
     work.timeline.splice(-1, 1, { ...last, detail: `${last.detail} | ${whom}` });
@@ -250,14 +273,50 @@ function noteCall(
   }
   const label = call.label === null ? call.eventType : call.label;
   const isRound = call.eventType === 'alert.escalated';
-  const send = isRound ? `level ${call.level}, send #${escalation?.roundCount ?? 1}, ` : '';
+  const sends = work.escalation?.roundCount ?? 1;
+  const send = isRound ? `level ${call.level}, send #${sends}, ` : '';
   const detail = `${label} | ${send}${call.priority} | ${whom}`;
-  work.timeline.push({ at: now, kind: 'ESCALATED', detail, by: TIMER });
+  work.timeline.push({ at: called.now, kind: 'ESCALATED', detail, by: TIMER });
 }
 
-function describeNobody(planned: readonly Notification[]): string {
-  const names = planned.map((row) => row.target).join(', ');
-  return planned.length === 0
-    ? 'nobody is called: no rule leads to a channel'
-    : `nobody is called: ${names} inactive`;
+/** Those who look after the project do not count: nobody who should come has been called. */
+function noteReached(work: AlertWork, call: Call, reached: readonly Notification[]): void {
+  const { escalation } = work;
+  if (escalation === null) return;
+  const isOnlyTelling = call.targets.every((target) => target.type === 'administrators');
+  const calledCount = isOnlyTelling || call.isFallback ? escalation.calledCount : reached.length;
+  const known = escalation.calledResponders;
+  const fresh = reached.flatMap(({ responderId }) =>
+    responderId === null || known.includes(responderId) ? [] : [responderId],
+  );
+  const calledResponders = fresh.length === 0 ? known : [...new Set([...known, ...fresh])];
+  work.escalation = { ...escalation, calledCount, calledResponders };
+  work.isEscalationChanged = true;
+}
+
+function describeCalled(call: Call, reached: readonly Notification[], called: Called): string {
+  const { planned, told } = called;
+  const parts: string[] = [];
+  if (reached.length > 0) parts.push(`calling ${nameAll(reached)}`);
+  else if (planned.rows.length === 0 && planned.unreachable.length === 0) {
+    parts.push(`nobody is called: ${whyNobody(call)}`);
+  } else parts.push('nobody is called');
+  const inactive = planned.rows.filter((row) => row.status !== 'pending');
+  if (inactive.length > 0) parts.push(`${nameAll(inactive)} inactive`);
+  if (planned.unreachable.length > 0) parts.push(`not reached: ${planned.unreachable.join(', ')}`);
+  if (told.rows.length > 0) parts.push(`telling the administrators: ${nameAll(told.rows)}`);
+  return parts.join(' | ');
+}
+
+function whyNobody(call: Call): string {
+  if (call.targets.some((target) => target.type === 'rules')) return 'no rule leads to a channel';
+  const isTelling = call.targets.some((target) => target.type === 'administrators');
+  return isTelling ? 'the project names no administrators' : 'no one is named';
+}
+
+/** As many as a line can hold. */
+function nameAll(rows: readonly Notification[]): string {
+  const shown = rows.slice(0, LIMITS.namesPerLineMax).map((row) => row.recipient);
+  const more = rows.length - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

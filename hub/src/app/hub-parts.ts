@@ -1,5 +1,5 @@
 /** What a hub is made from: the outside world, and how it is set up. */
-import type { Clock, Http, Ids, Log, Random } from '#kernel/ports.ts';
+import type { Clock, Http, Ids, Log, Random, Smtp } from '#kernel/ports.ts';
 import type { Metrics } from '#platform/metrics.ts';
 import type { Database } from '#platform/postgres/postgres.ts';
 import type { SecretBox } from '#platform/secret-box.ts';
@@ -12,6 +12,7 @@ export type HubParts = {
   readonly random: Random;
   readonly log: Log;
   readonly http: Http;
+  readonly smtp: Smtp;
   readonly metrics: Metrics;
   readonly secretBox: SecretBox;
   readonly adminKey: string;

@@ -13,16 +13,21 @@ import { MS_PER_SECOND } from '#kernel/instant.ts';
 import { createHttpServer } from '#platform/http/http-server.ts';
 import { sendHint } from '#platform/postgres/listener.ts';
 import { createNodeLease, type Lease, type NodeLease } from '#platform/postgres/node-lease.ts';
-import { createAlertKeyNamer } from './intake/alert-key.ts';
-import { recordAttempts } from './attempt-timeline.ts';
+import { createAlertKeyNamer, type NameAlertKey } from './intake/alert-key.ts';
+import { recordAttempts } from './sending/attempt-timeline.ts';
 import { ensureDefaultProject } from './create-project.ts';
 import type { HubParts } from './hub-parts.ts';
 import { openIdentityKey } from './start/identity-key.ts';
+import type { SignLink } from '#delivery/link/token.ts';
+import { tellLostRounds } from './sending/lost-rounds.ts';
+import { runRetentionOnce } from './retention.ts';
+import { createLinkSigner, type LinkDeps, makeLinks } from './sending/signed-links.ts';
 import { commitIntake } from './intake/intake-commit.ts';
 import { createIntakeQueue, type IntakeQueue } from './intake/intake-queue.ts';
 import { type ConfigCache, createConfigCache } from './project-config.ts';
 import { createReadiness, type Readiness } from './routes/readiness.ts';
 import { registerRoutes } from './routes/register-routes.ts';
+import { createSelfWatch } from './self-watch.ts';
 import { type CommandDeps, runWakes } from './run-commands.ts';
 import { type OnWork, tellWork } from './intake/tell-work.ts';
 import { VERSION } from './start/version.ts';
@@ -35,6 +40,10 @@ export type Hub = {
   readonly configs: ConfigCache;
   readonly readiness: Readiness;
   readonly runEscalationOnce: () => Promise<EscalationBeat>;
+  /** Notices what is overdue, here or elsewhere. */
+  readonly runSelfWatchOnce: () => Promise<void>;
+  /** Archives what is over, forgets what nobody wants any longer. Returns how many. */
+  readonly runRetentionOnce: () => Promise<number>;
   /** Drops what other nodes have changed. */
   readonly runConfigRefreshOnce: () => Promise<void>;
 };
@@ -60,7 +69,14 @@ export async function createHub(parts: HubParts): Promise<Hub> {
   const settings = () => ({ listeningSince: nodeLease.listeningSince() });
   const core: Core = {
     parts,
-    commands: { database, clock, ids, configs, settings },
+    commands: {
+      database,
+      clock,
+      ids,
+      configs,
+      settings,
+      onNobodyCalled: (alerts) => parts.metrics.alertsNobodyCalled.inc(alerts),
+    },
     configs,
     nodeLease,
     readiness: createReadiness({ ...parts, nodeLease }),
@@ -73,11 +89,13 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     findKey: (hash) => findKeyByHash(database, hash),
     findSource: (hash) => findSourceByTokenHash(database, hash),
   });
-  const intake = createIntake(core, identityKey);
+  const nameAlertKey = createAlertKeyNamer(hmacSha256(identityKey, 'alert-key'));
+  const intake = createIntake(core, nameAlertKey, hmacSha256(identityKey, 'content'));
+  const links: LinkDeps = { ...parts, configs, sign: createLinkSigner(identityKey) };
   return {
-    server: createServer(core, authenticator, intake),
+    server: createServer(core, { authenticator, intake, nameAlertKey, sign: links.sign }),
     intake,
-    delivery: createSending(core),
+    delivery: createSending(core, links),
     nodeLease: {
       ...nodeLease,
       runRenewalOnce: async () => {
@@ -89,26 +107,31 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     configs,
     readiness: core.readiness,
     runEscalationOnce: () => runEscalation(core),
+    runSelfWatchOnce: createSelfWatch(parts).runOnce,
+    runRetentionOnce: () => runRetentionOnce(database, clock),
     runConfigRefreshOnce: async () => authenticator.forget(await configs.refresh()),
   };
 }
 
 /** Tells this node's beats at once, and the other nodes by a hint. */
 function createOnWork(parts: HubParts, nodeLease: NodeLease): OnWork {
+  // Who does no work itself always has others, also before it has seen them.
+  const isWorking = parts.roles.includes('worker');
   return (dueInMs, hasNotifications) => {
     if (hasNotifications) parts.onWork('delivery', 0);
     parts.onWork('escalation', dueInMs);
-    if (nodeLease.hasOthers()) sendHint(parts.database, 'tocsin_work').catch(() => undefined);
+    if (!isWorking || nodeLease.hasOthers())
+      sendHint(parts.database, 'tocsin_work').catch(() => undefined);
   };
 }
 
-function createIntake(core: Core, identityKey: Uint8Array): IntakeQueue {
+function createIntake(core: Core, nameAlertKey: NameAlertKey, contentKey: Uint8Array): IntakeQueue {
   const { parts, commands, readiness, onWork } = core;
   const { log, metrics, clock } = parts;
   const deps = {
     ...commands,
-    nameAlertKey: createAlertKeyNamer(hmacSha256(identityKey, 'alert-key')),
-    contentKey: hmacSha256(identityKey, 'content'),
+    nameAlertKey,
+    contentKey,
   };
   return createIntakeQueue({
     log,
@@ -127,11 +150,13 @@ function createIntake(core: Core, identityKey: Uint8Array): IntakeQueue {
   });
 }
 
-function createSending(core: Core): Delivery {
-  const { parts, configs, lease } = core;
+function createSending(core: Core, links: LinkDeps): Delivery {
+  const { parts, configs, lease, commands } = core;
   const { metrics, ids } = parts;
   return createDelivery({
     ...parts,
+    ports: { http: parts.http, smtp: parts.smtp },
+    linksOf: (claim) => makeLinks(links, claim),
     version: VERSION,
     lease,
     findChannel: (channel) => configs.readyChannel(channel),
@@ -141,6 +166,9 @@ function createSending(core: Core): Delivery {
       if (end.durationMs !== null) metrics.attemptTime.observe(end.durationMs / MS_PER_SECOND);
     },
     onLostLease: (count) => metrics.lostLeases.inc(count),
+    onUnsent: async (rounds) => {
+      if (await tellLostRounds(commands, rounds)) parts.onWork('delivery', 0);
+    },
     onFree: () => parts.onWork('delivery', 0),
   });
 }
@@ -162,12 +190,16 @@ function runEscalation(core: Core): Promise<EscalationBeat> {
   });
 }
 
-function createServer(
-  core: Core,
-  authenticator: Authenticator,
-  intake: IntakeQueue,
-): FastifyInstance {
+type Served = {
+  readonly authenticator: Authenticator;
+  readonly intake: IntakeQueue;
+  readonly nameAlertKey: NameAlertKey;
+  readonly sign: SignLink;
+};
+
+function createServer(core: Core, served: Served): FastifyInstance {
   const { parts, configs } = core;
+  const { authenticator } = served;
   const server = createHttpServer({
     log: parts.log,
     authenticate: (request) => authenticator.authenticate(request.headers.authorization),
@@ -177,8 +209,7 @@ function createServer(
   });
   registerRoutes(server, {
     ...core,
-    authenticator,
-    intake,
+    ...served,
     onConfigChanged: (projectId) => {
       configs.drop(projectId);
       authenticator.forget([projectId]);

@@ -1,6 +1,9 @@
 /** The command line. Exit codes: 0 ok, 1 refused or failed, 2 usage. */
 import { createLog } from '#platform/logger.ts';
 import { createClock } from '#platform/clock.ts';
+import { finishWithin } from '#platform/finish-within.ts';
+import { runImportSentinel } from './cli/import-sentinel.ts';
+import type { Output } from './cli/output.ts';
 import { type Config, parseConfig } from './start/config.ts';
 import { connect, migrate, startHub } from './start/start.ts';
 import { VERSION } from './start/version.ts';
@@ -11,15 +14,17 @@ const USAGE = `tocsin ${VERSION}
 
 Usage: tocsin COMMAND
 
-  serve      start the hub (the default of npm start)
-  migrate    bring the schema of DATABASE_URL up to date, then end
-  version    print the version
-  help       print this
+  serve            start the hub (the default of npm start)
+  migrate          bring the schema of DATABASE_URL up to date, then end
+  import sentinel  bring in the alerts of the fall-alert manager (--help says how)
+  version          print the version
+  help             print this
 
 Settings come from the environment; README.md lists them.`;
 
 export async function main(argv: readonly string[], env: Environment): Promise<number> {
   const [command = 'help', ...rest] = argv;
+  if (command === 'import') return importFrom(rest, env);
   if (rest.length > 0) return refuseUsage(`${command} takes no arguments, not ${rest.join(' ')}`);
   switch (command) {
     case 'serve':
@@ -38,6 +43,26 @@ export async function main(argv: readonly string[], env: Environment): Promise<n
     default:
       return refuseUsage(`there is no command ${command}`);
   }
+}
+
+/** The one program that is known so far. */
+async function importFrom(argv: readonly string[], env: Environment): Promise<number> {
+  const [from, ...rest] = argv;
+  if (from !== 'sentinel') {
+    return refuseUsage(`import knows sentinel, not ${from ?? 'nothing'}`);
+  }
+  const out: Output = {
+    print,
+    complain,
+    progress: (line) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`);
+    },
+  };
+  // A wait that nothing but its time can end.
+  const wait = (ms: number) => finishWithin(ms, () => new Promise(() => undefined));
+  return withConfig(env, (config) =>
+    runImportSentinel(rest, { config, env, out, clock: createClock(), wait }),
+  );
 }
 
 function refuseUsage(sentence: string): number {

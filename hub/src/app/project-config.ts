@@ -8,28 +8,35 @@
 import { findChannel as findChannelKind } from '#delivery/channels/index.ts';
 import type { ConfiguredChannel } from '#delivery/settings/configured-channel.ts';
 import { listChannels } from '#delivery/settings/channel.store.ts';
-import type { Ways } from '#delivery/notification.ts';
+import type { ChannelFacts, Ways } from '#delivery/way.ts';
 import { compileRule } from '#delivery/rule.ts';
 import { listRules } from '#delivery/settings/rule.store.ts';
 import type { ChannelRef, ReadyChannel } from '#delivery/runner.ts';
 import type { StoredPolicy } from '#escalation/policy.ts';
 import { listPolicies, loadSnapshots } from '#escalation/policy.store.ts';
+import { listResponders } from '#escalation/responder.store.ts';
+import type { Project } from '#access/key.ts';
 import { findProject, listProjectVersions } from '#access/store.ts';
 import { listSources } from '#intake/source.store.ts';
 import type { Source } from '#intake/source.ts';
 import { assert } from '#kernel/decision.ts';
-import type { ChannelId, PolicyId, ProjectId, SourceId } from '#kernel/id.ts';
+import type { ChannelId, PolicyId, ProjectId, ResponderId, SourceId } from '#kernel/id.ts';
 import { INSTANT_MIN } from '#kernel/instant.ts';
-import type { Policy } from '#kernel/policy.ts';
+import type { Policy } from '#kernel/calling/policy.ts';
+import type { Responder } from '#kernel/calling/responder.ts';
 import type { Log } from '#kernel/ports.ts';
 import type { SourceKind } from '#kernel/words/severity.ts';
-import type { Database } from '#platform/postgres/postgres.ts';
+import type { Database, Queryable } from '#platform/postgres/postgres.ts';
 import type { SecretBox } from '#platform/secret-box.ts';
 
 export type ProjectConfig = {
   readonly projectId: ProjectId;
   readonly version: number;
+  /** Names the project in signed links. */
+  readonly linkNo: number;
   readonly ways: Ways;
+  /** Who can be called next, in their order. */
+  readonly nextResponders: readonly ResponderId[];
   /** Rules that ask for every event; most projects have none. */
   readonly hasEventRules: boolean;
   readonly channels: ReadonlyMap<ChannelId, ConfiguredChannel>;
@@ -45,7 +52,12 @@ export type SnapshotRef = { readonly projectId: ProjectId; readonly snapshotId: 
 export type ConfigCache = {
   /** Null when there is no such project. */
   readonly load: (projectId: ProjectId) => Promise<ProjectConfig | null>;
-  readonly loadPolicies: (refs: readonly SnapshotRef[]) => Promise<void>;
+  /**
+   * For who is in a transaction already. It must not wait for a second session: behind a pooler
+   * with few sessions, as many transactions would wait for each other.
+   */
+  readonly loadWithin: (tx: Queryable, projectId: ProjectId) => Promise<ProjectConfig | null>;
+  readonly loadPolicies: (tx: Queryable, refs: readonly SnapshotRef[]) => Promise<void>;
   /** After `loadPolicies`. */
   readonly policyOf: (ref: SnapshotRef) => Policy;
   readonly readyChannel: (channel: ChannelRef) => Promise<ReadyChannel>;
@@ -61,55 +73,76 @@ export function createConfigCache(options: {
 }): ConfigCache {
   const { database } = options;
   const cached = new Map<ProjectId, Promise<ProjectConfig | null>>();
-  const versions = new Map<ProjectId, number>();
+  /** Those of `cached` that are there. */
+  const loaded = new Map<ProjectId, ProjectConfig>();
 
   function load(projectId: ProjectId): Promise<ProjectConfig | null> {
     const known = cached.get(projectId);
     if (known !== undefined) return known;
-    const loading = readConfig(database, projectId).then(
-      (config) => {
-        if (config === null) cached.delete(projectId);
-        else if (cached.get(projectId) === loading) versions.set(projectId, config.version);
-        return config;
-      },
-      (error: unknown) => {
-        if (cached.get(projectId) === loading) cached.delete(projectId);
-        throw error;
-      },
-    );
+    const loading = database
+      .read((tx) => readConfig(tx, projectId))
+      .then(
+        (config) => {
+          if (cached.get(projectId) !== loading) return config;
+          if (config === null) cached.delete(projectId);
+          else loaded.set(projectId, config);
+          return config;
+        },
+        (error: unknown) => {
+          if (cached.get(projectId) === loading) cached.delete(projectId);
+          throw error;
+        },
+      );
     cached.set(projectId, loading);
     return loading;
   }
 
   function drop(projectId: ProjectId): void {
     cached.delete(projectId);
-    versions.delete(projectId);
+    loaded.delete(projectId);
+  }
+
+  async function loadWithin(tx: Queryable, projectId: ProjectId): Promise<ProjectConfig | null> {
+    return loaded.get(projectId) ?? readConfig(tx, projectId);
   }
 
   async function refresh(): Promise<readonly ProjectId[]> {
-    if (versions.size === 0) return [];
-    const current = await listProjectVersions(database, [...versions.keys()]);
-    const changed = [...versions].filter(([id, version]) => current.get(id) !== version);
+    if (loaded.size === 0) return [];
+    const current = await listProjectVersions(database, [...loaded.keys()]);
+    const changed = [...loaded].filter(([id, { version }]) => current.get(id) !== version);
     for (const [id] of changed) drop(id);
     return changed.map(([id]) => id);
   }
 
+  /** Opening secrets is dear; a channel that is read anew is another object. */
+  const ready = new WeakMap<ConfiguredChannel, ReadyChannel>();
+
   async function readyChannel(channel: ChannelRef): Promise<ReadyChannel> {
-    const config = await load(channel.projectId);
-    return prepareChannel(config?.channels.get(channel.channelId), options.secretBox);
+    const { projectId, channelId } = channel;
+    let found = (await load(projectId))?.channels.get(channelId);
+    if (found === undefined) {
+      // Another node may have made it a moment ago, and what is to be sent has come first.
+      drop(projectId);
+      found = (await load(projectId))?.channels.get(channelId);
+    }
+    const known = found === undefined ? undefined : ready.get(found);
+    if (known !== undefined) return known;
+    const prepared = prepareChannel(found, options.secretBox);
+    if (found !== undefined) ready.set(found, prepared);
+    return prepared;
   }
 
-  return { load, ...createSnapshotCache(database), readyChannel, drop, refresh };
+  return { load, loadWithin, ...createSnapshotCache(), readyChannel, drop, refresh };
 }
 
 /** Snapshots never change, so what was read once stays true. */
-function createSnapshotCache(database: Database): Pick<ConfigCache, 'loadPolicies' | 'policyOf'> {
+function createSnapshotCache(): Pick<ConfigCache, 'loadPolicies' | 'policyOf'> {
   const snapshots = new Map<string, Policy>();
   return {
-    loadPolicies: async (refs) => {
+    loadPolicies: async (tx, refs) => {
       const missing = refs.filter((ref) => !snapshots.has(nameOf(ref)));
       if (missing.length === 0) return;
-      for (const row of await loadSnapshots(database, missing)) {
+      for (const row of await loadSnapshots(tx, missing)) {
         snapshots.set(nameOf(row), row.policy);
       }
     },
@@ -158,18 +191,22 @@ function openSecrets(
   return { ok: true, configured, kind, secrets };
 }
 
-async function readConfig(database: Database, projectId: ProjectId): Promise<ProjectConfig | null> {
-  return database.read(async (tx) => {
-    const project = await findProject(tx, projectId);
-    if (project === null) return null;
-    const [sources, policies, channels, rules] = await Promise.all([
-      listSources(tx, projectId),
-      listPolicies(tx, projectId),
-      listChannels(tx, projectId),
-      listRules(tx, projectId),
-    ]);
-    return buildConfig({ projectId, version: project.version, sources, policies, channels, rules });
-  });
+async function readConfig(tx: Queryable, projectId: ProjectId): Promise<ProjectConfig | null> {
+  const project = await findProject(tx, projectId);
+  if (project === null) return null;
+  const [sources, policies, channels, rules, responders] = await Promise.all([
+    listSources(tx, projectId),
+    listPolicies(tx, projectId),
+    listChannels(tx, projectId),
+    listRules(tx, projectId),
+    listResponders(tx, projectId),
+  ]);
+  return buildConfig({ project, sources, policies, channels, rules, responders });
+}
+
+function listFacts(configured: ConfiguredChannel): ChannelFacts {
+  const kind = findChannelKind(configured.channelType);
+  return { ...configured, addresses: kind?.listAddresses(configured.config) ?? [] };
 }
 
 /** Alerts outlive their source: one whose source was removed is still called out. */
@@ -192,27 +229,39 @@ function standInFor(projectId: ProjectId, sourceId: SourceId): Source {
 }
 
 export function buildConfig(parts: {
-  readonly projectId: ProjectId;
-  readonly version: number;
+  readonly project: Project;
   readonly sources: readonly Source[];
   readonly policies: readonly StoredPolicy[];
   readonly channels: readonly ConfiguredChannel[];
   readonly rules: readonly Parameters<typeof compileRule>[0][];
+  readonly responders: readonly Responder[];
 }): ProjectConfig {
+  const { project } = parts;
+  const { projectId } = project;
   const sources = new Map(parts.sources.map((source) => [source.sourceId, source]));
   const channels = new Map(parts.channels.map((channel) => [channel.channelId, channel]));
   const rules = parts.rules.map(compileRule);
   return {
-    projectId: parts.projectId,
-    version: parts.version,
-    ways: { rules, channels },
+    projectId,
+    version: project.version,
+    linkNo: project.linkNo,
+    ways: {
+      rules,
+      channels: new Map(parts.channels.map((one) => [one.channelId, listFacts(one)])),
+      responders: new Map(parts.responders.map((one) => [one.responderId, one])),
+      administrators: project.administrators,
+      language: project.language,
+    },
+    nextResponders: parts.responders
+      .filter(({ isActive, addresses }) => isActive && addresses.length > 0)
+      .map(({ responderId }) => responderId),
     hasEventRules: rules.some(({ rule }) => rule.eventTypes.includes('event.received')),
     channels,
     policies: parts.policies,
-    findSource: (id) => sources.get(id) ?? standInFor(parts.projectId, id),
+    findSource: (id) => sources.get(id) ?? standInFor(projectId, id),
     builtInSource: (kind) => {
       const source = parts.sources.find((one) => one.isBuiltIn && one.kind === kind);
-      assert(source !== undefined, `${parts.projectId} has a built-in ${kind} source`);
+      assert(source !== undefined, `${projectId} has a built-in ${kind} source`);
       return source;
     },
     choosePolicy: (ids) => {
@@ -220,7 +269,7 @@ export function buildConfig(parts: {
       const found =
         parts.policies.find((stored) => stored.policyId === asked) ??
         parts.policies.find((stored) => stored.isDefault);
-      assert(found !== undefined, `${parts.projectId} has a default policy`);
+      assert(found !== undefined, `${projectId} has a default policy`);
       return found;
     },
   };

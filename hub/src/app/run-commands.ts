@@ -8,10 +8,18 @@ import { loadEscalations } from '#escalation/store.ts';
 import type { DueSettings } from '#escalation/due.ts';
 import { assert } from '#kernel/decision.ts';
 import type { AlertCommand } from '#kernel/effect.ts';
+import type { AlertId, ProjectId } from '#kernel/id.ts';
+import type { Instant } from '#kernel/instant.ts';
 import type { Clock, Ids } from '#kernel/ports.ts';
 import type { Database, Transaction } from '#platform/postgres/postgres.ts';
-import { type AlertWork, createWork, runAlertCommand, wakeAlert } from './dispatch.ts';
-import type { ConfigCache } from './project-config.ts';
+import {
+  type AlertWork,
+  createWork,
+  hasLostEverybody,
+  runAlertCommand,
+  wakeAlert,
+} from './dispatch.ts';
+import type { ConfigCache, ProjectConfig } from './project-config.ts';
 import { compareText, saveWorks } from './save-works.ts';
 
 export type CommandDeps = {
@@ -20,6 +28,8 @@ export type CommandDeps = {
   readonly ids: Ids;
   readonly configs: ConfigCache;
   readonly settings: () => DueSettings;
+  /** After the commit: so many alerts had somebody to call, and have nobody now. */
+  readonly onNobodyCalled: (alerts: number) => void;
 };
 
 export type AnswerResult =
@@ -27,34 +37,76 @@ export type AnswerResult =
   | { readonly kind: 'refused'; readonly refusal: AlertRefusal }
   | { readonly kind: 'not_found' };
 
+/** What else is written with an answer, under the lock of its alert and before it is decided. */
+export type Beside = (tx: Transaction, now: Instant) => Promise<void>;
+
 /** One command of a principal. */
 export async function runAnswer(
   deps: CommandDeps,
   ref: AlertRef,
-  command: AlertCommand,
+  asked: {
+    readonly command: AlertCommand;
+    readonly beside?: Beside;
+    /** Asked after `beside`; false = what came was known already, and is not written again. */
+    readonly isNeeded?: () => boolean;
+  },
 ): Promise<AnswerResult> {
-  return deps.database.transaction(async (tx) => {
+  const answer = await deps.database.transaction<AnswerResult>(async (tx) => {
     const [work] = await loadWorks(deps, tx, [ref]);
     if (work === undefined) return { kind: 'not_found' };
     const now = deps.clock.now();
+    await asked.beside?.(tx, now);
+    if (asked.isNeeded?.() === false) return { kind: 'recorded', work };
     const context = { ids: deps.ids, now, settings: deps.settings() };
-    const result = runAlertCommand(work, command, context);
+    const result = runAlertCommand(work, asked.command, context);
     if (result.kind === 'refused') return result;
     saveWorks(tx, { heads: [], works: [work], notifications: [] }, { ids: deps.ids, now });
     return { kind: result.kind, work };
+  });
+  if ('work' in answer) tellLost(deps, [answer.work]);
+  return answer;
+}
+
+function tellLost(deps: CommandDeps, works: readonly AlertWork[]): void {
+  const lost = works.filter(hasLostEverybody).length;
+  if (lost > 0) deps.onNobodyCalled(lost);
+}
+
+/** One command to many alerts: each is decided by itself, all are saved together. */
+export async function runAnswers(
+  deps: CommandDeps,
+  refs: readonly AlertRef[],
+  command: AlertCommand,
+): Promise<ReadonlyMap<AlertId, Exclude<AnswerResult, { kind: 'not_found' }>>> {
+  return deps.database.transaction(async (tx) => {
+    const works = await loadWorks(deps, tx, refs);
+    const now = deps.clock.now();
+    const context = { ids: deps.ids, now, settings: deps.settings() };
+    const results = new Map<AlertId, Exclude<AnswerResult, { kind: 'not_found' }>>();
+    const moved: AlertWork[] = [];
+    for (const work of works) {
+      const result = runAlertCommand(work, command, context);
+      if (result.kind !== 'refused') moved.push(work);
+      const answer = result.kind === 'refused' ? result : { kind: result.kind, work };
+      results.set(work.alert.alertId, answer);
+    }
+    saveWorks(tx, { heads: [], works: moved, notifications: [] }, { ids: deps.ids, now });
+    return results;
   });
 }
 
 /** What is due for these alerts is decided now. Returns whether there is something to send. */
 export async function runWakes(deps: CommandDeps, refs: readonly AlertRef[]): Promise<boolean> {
-  return deps.database.transaction(async (tx) => {
+  const woken = await deps.database.transaction(async (tx) => {
     const works = await loadWorks(deps, tx, refs);
     const now = deps.clock.now();
     const context = { ids: deps.ids, now, settings: deps.settings() };
     for (const work of works) wakeAlert(work, context);
     saveWorks(tx, { heads: [], works, notifications: [] }, { ids: deps.ids, now });
-    return works.some((work) => work.notifications.length > 0);
+    return works;
   });
+  tellLost(deps, woken);
+  return woken.some((work) => work.notifications.length > 0);
 }
 
 /** Locks the alerts, then reads what hangs on them: nobody else can move it meanwhile. */
@@ -78,12 +130,17 @@ export async function createWorks(
 ): Promise<readonly AlertWork[]> {
   if (alerts.length === 0) return [];
   const escalations = await loadEscalations(tx, alerts);
-  await deps.configs.loadPolicies(escalations);
+  await deps.configs.loadPolicies(tx, escalations);
   const byAlert = new Map(escalations.map((one) => [`${one.projectId}/${one.alertId}`, one]));
+  const configs = new Map<ProjectId, ProjectConfig | null>();
+  for (const { projectId } of alerts) {
+    if (configs.has(projectId)) continue;
+    configs.set(projectId, await deps.configs.loadWithin(tx, projectId));
+  }
   const works: AlertWork[] = [];
   for (const alert of alerts) {
     const escalation = byAlert.get(`${alert.projectId}/${alert.alertId}`);
-    const config = await deps.configs.load(alert.projectId);
+    const config = configs.get(alert.projectId) ?? null;
     assert(escalation !== undefined, `alert ${alert.alertId} has an escalation`);
     assert(config !== null, `project ${alert.projectId} is there`);
     const { snapshotId } = escalation;

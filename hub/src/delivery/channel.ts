@@ -5,15 +5,37 @@
 import type { ErrorDetail } from '#kernel/error-codes.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
-import type { Http, HttpOutcome } from '#kernel/ports.ts';
+import type { Http, Smtp } from '#kernel/ports.ts';
+import type { Language } from '#kernel/words/language.ts';
 import type { ConfigReading } from './settings/config-field.ts';
 import type { SendOutcome } from './outcome.ts';
+
+/** What a person can press; each is a signed link that shows a page and acts on POST. */
+export type ActionLinks = {
+  /** The page with all actions. */
+  readonly page: string;
+  readonly seen: string;
+  readonly calling: string;
+  readonly cannot: string;
+  readonly resolve: string;
+};
 
 export type ChannelNotification = {
   readonly notificationId: string;
   readonly eventType: string;
   readonly payload: JsonObject;
   readonly createdAt: Instant;
+  /** The alert or event it is about. */
+  readonly subjectId: string;
+  /** Whom on the channel; null = the one that the channel's own config names. */
+  readonly address: string | null;
+  /** The name of whoever gets it. */
+  readonly recipient: string;
+  readonly language: Language;
+  /** Null where nothing is asked of anybody. */
+  readonly actions: ActionLinks | null;
+  /** Where a device posts that it got the message, or that it was opened. */
+  readonly receiptUrl: string | null;
 };
 
 export type Secrets = Readonly<Record<string, string>>;
@@ -48,7 +70,8 @@ export type SendRequest = {
   readonly now: Instant;
 };
 
-export type AnswerContext = { readonly config: JsonObject; readonly now: Instant };
+/** The ways out into the world. */
+export type ChannelPorts = { readonly http: Http; readonly smtp: Smtp };
 
 export type Channel = {
   readonly type: string;
@@ -59,8 +82,13 @@ export type Channel = {
   readonly capabilities: ChannelCapabilities;
   readonly parseConfig: (value: JsonValue | undefined) => ConfigReading;
   readonly checkSecrets: (secrets: Secrets) => SecretsCheck;
+  /** Addresses that the config itself names, one message each; empty = one that has no address. */
+  readonly listAddresses: (config: JsonObject) => readonly string[];
+  /** What is wrong with an address of this kind; null = nothing. */
+  readonly findAddressFault: (address: string) => string | null;
   /** The bytes of the message: the same for every attempt. Pure. */
-  readonly render: (notification: ChannelNotification) => { readonly body: Uint8Array };
-  readonly send: (http: Http, request: SendRequest) => Promise<SendOutcome>;
-  readonly classify: (outcome: HttpOutcome, context: AnswerContext) => SendOutcome;
+  readonly render: (notification: ChannelNotification, config: JsonObject) => Rendered;
+  readonly send: (ports: ChannelPorts, request: SendRequest) => Promise<SendOutcome>;
 };
+
+export type Rendered = { readonly body: Uint8Array };

@@ -5,10 +5,11 @@
  * Emits: `onAttempt` for each that is committed, `onLostLease` for those that came too late.
  */
 import { LIMITS } from '#kernel/limits.ts';
+import { alertId } from '#kernel/id.ts';
 import type { Log } from '#kernel/ports.ts';
 import type { Database, Transaction } from '#platform/postgres/postgres.ts';
 import type { AttemptEnd } from './attempt-end.ts';
-import { completeNotifications, type Lease } from './store.ts';
+import { completeNotifications, type Lease, type RoundRef } from './store.ts';
 
 export type CompletionOptions = {
   readonly database: Database;
@@ -16,6 +17,8 @@ export type CompletionOptions = {
   /** Writes what happened where the subject's history is kept, in the same transaction. */
   readonly recordAttempts: (tx: Transaction, ends: readonly AttemptEnd[]) => void;
   readonly onAttempt: (end: AttemptEnd) => void;
+  /** After the commit: calls that ended without having been sent. */
+  readonly onUnsent: (rounds: readonly RoundRef[]) => Promise<void>;
   readonly onLostLease: (count: number) => void;
 };
 
@@ -85,4 +88,25 @@ async function commitBatch(options: CompletionOptions, batch: readonly Waiting[]
   });
   if (kept.size < ends.length) options.onLostLease(ends.length - kept.size);
   for (const end of ends) options.onAttempt(end);
+  await tellUnsent(
+    options,
+    ends.filter((end) => kept.has(end.notification.notificationId)),
+  );
+}
+
+/** Best effort: the next round that comes to nothing is told again. */
+async function tellUnsent(options: CompletionOptions, ends: readonly AttemptEnd[]): Promise<void> {
+  const rounds = ends.flatMap(({ notification, completion }) => {
+    const { projectId, subjectId, subjectKind, purpose, round } = notification;
+    const isLost = completion.status === 'failed' || completion.status === 'skipped';
+    const isCall = subjectKind === 'alert' && purpose === 'call';
+    return isLost && isCall ? [{ projectId, alertId: alertId(subjectId), round }] : [];
+  });
+  if (rounds.length === 0) return;
+  try {
+    await options.onUnsent(rounds);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    options.log.warn('a round that nobody gets could not be told', { error: text });
+  }
 }

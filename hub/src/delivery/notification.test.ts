@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Call } from '#kernel/effect.ts';
 import { notificationId } from '#kernel/id.ts';
 import { plusMs } from '#kernel/instant.ts';
-import type { StepTarget } from '#kernel/policy.ts';
+import type { StepTarget } from '#kernel/calling/policy.ts';
 import { PRIORITIES } from '#kernel/words/severity.ts';
 import { PROJECT, START } from '#test/support/samples/alert.ts';
 import {
@@ -15,7 +15,8 @@ import {
   createWays,
   ruleIdOf,
 } from '#test/support/samples/delivery.ts';
-import { completionOf, type Notification, planNotifications, type Ways } from './notification.ts';
+import { completionOf, type Notification, planNotifications } from './notification.ts';
+import type { Ways } from './way.ts';
 import { RETRY_SCHEDULES } from './retry.ts';
 import type { Rule } from './rule.ts';
 
@@ -36,7 +37,7 @@ function plan(call: Partial<Call>, ways: Ways): readonly Notification[] {
     made += 1;
     return notificationId(`n${made}`);
   };
-  return planNotifications(createCall(call), SUBJECT, { ways, nextId, now: START });
+  return planNotifications(createCall(call), SUBJECT, { ways, nextId, now: START }).rows;
 }
 
 /** `channel 1 by policy`; the rule's number otherwise. */
@@ -64,6 +65,10 @@ describe('a planned message', () => {
       round: 3,
       channelId: channelIdOf(1),
       target: 'channel 1',
+      recipient: 'channel 1',
+      address: null,
+      responderId: null,
+      language: 'en',
       ruleKey: ruleIdOf(1),
       eventType: 'alert.created',
       eventPayload: {
@@ -73,7 +78,6 @@ describe('a planned message', () => {
         level: 2,
         label: 'Now',
         priority: 'normal',
-        action_url: null,
       },
       priority: 'normal',
       status: 'pending',
@@ -122,17 +126,13 @@ describe('whom a call goes to', () => {
     assert.deepEqual(listWays(plan({ targets: [toChannel(2)] }, ways)), ['channel 2 by policy']);
   });
 
-  test('a channel named by step and rule is called once', () => {
-    for (const targets of [
-      [toChannel(1), BY_RULES],
-      [BY_RULES, toChannel(1)],
-      [toChannel(1), toChannel(1), BY_RULES, BY_RULES],
-    ]) {
-      assert.deepEqual(listWays(plan({ targets }, BOTH)).toSorted(), [
-        'channel 1 by policy',
-        'channel 2 by 2',
-      ]);
-    }
+  test('a channel named by step and rule is called once, for whoever named it first', () => {
+    const byPolicy = ['channel 1 by policy', 'channel 2 by 2'];
+    const byRule = ['channel 1 by 1', 'channel 2 by 2'];
+    assert.deepEqual(listWays(plan({ targets: [toChannel(1), BY_RULES] }, BOTH)), byPolicy);
+    assert.deepEqual(listWays(plan({ targets: [BY_RULES, toChannel(1)] }, BOTH)), byRule);
+    const often = [toChannel(1), toChannel(1), BY_RULES, BY_RULES];
+    assert.deepEqual(listWays(plan({ targets: often }, BOTH)), byPolicy);
   });
 
   test('a channel that is gone is passed over, and harms no other', () => {

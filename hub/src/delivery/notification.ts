@@ -1,13 +1,15 @@
 /** One message to one target about one event or alert change. Types and planning; pure. */
 import type { Call } from '#kernel/effect.ts';
-import type { ChannelId, NotificationId, ProjectId } from '#kernel/id.ts';
+import type { ChannelId, NotificationId, ProjectId, ResponderId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
+import type { Language } from '#kernel/words/language.ts';
 import type { EventType } from '#kernel/words/lifecycle.ts';
 import { type Priority, PRIORITIES } from '#kernel/words/severity.ts';
 import type { FinalReason, RetryPlan, RetryScheduleName } from './retry.ts';
 import { RETRY_SCHEDULES } from './retry.ts';
-import { type CompiledRule, isRuleMatching, type MatchFacts } from './rule.ts';
+import type { MatchFacts } from './rule.ts';
+import { findWays, type Way, type Ways } from './way.ts';
 
 export type NotificationStatus =
   | 'pending'
@@ -28,8 +30,15 @@ export type Notification = {
   readonly purpose: 'call' | 'notice';
   readonly round: number;
   readonly channelId: ChannelId;
-  /** Whom on the channel; a webhook has one target, named after itself. */
+  /** Whom on the channel, as one key; a channel without addresses is named after itself. */
   readonly target: string;
+  /** The name of whoever gets it. */
+  readonly recipient: string;
+  /** Null: the one that the channel's own config names. */
+  readonly address: string | null;
+  readonly responderId: ResponderId | null;
+  readonly language: Language;
+  /** A rule's id, or what else named the target: `policy`, `administrators`. */
   readonly ruleKey: string;
   readonly eventType: EventType;
   readonly eventPayload: JsonObject;
@@ -42,20 +51,6 @@ export type Notification = {
   readonly createdAt: Instant;
 };
 
-/** What planning needs of a channel. */
-export type ChannelFacts = {
-  readonly channelId: ChannelId;
-  readonly name: string;
-  readonly isActive: boolean;
-  readonly attemptsMax: number;
-  readonly retry: RetryScheduleName;
-};
-
-export type Ways = {
-  readonly rules: readonly CompiledRule[];
-  readonly channels: ReadonlyMap<ChannelId, ChannelFacts>;
-};
-
 export type CallSubject = {
   readonly projectId: ProjectId;
   readonly subjectId: string;
@@ -65,65 +60,61 @@ export type CallSubject = {
   readonly payload: JsonObject;
 };
 
-type Way = { readonly channel: ChannelFacts; readonly ruleKey: string };
+export type Planned = {
+  readonly rows: readonly Notification[];
+  /** Those who were named and cannot be reached, and why: for the timeline. */
+  readonly unreachable: readonly string[];
+};
 
-/** The messages that a call comes to: one per channel and rule, none twice. */
+/** The messages that a call comes to: one per target, none twice. */
 export function planNotifications(
   call: Call,
   subject: CallSubject,
   how: { readonly ways: Ways; readonly nextId: () => NotificationId; readonly now: Instant },
-): readonly Notification[] {
-  return findWays(call, subject, how.ways).map(({ channel, ruleKey }) => {
-    const notificationId = how.nextId();
-    const isUrgent = PRIORITIES.indexOf(call.priority) >= PRIORITIES.indexOf('high');
-    const isCallUrgent = call.purpose === 'call' && isUrgent;
-    const retry = isCallUrgent ? 'urgent' : channel.retry;
-    const attemptsMax = isCallUrgent
-      ? Math.max(channel.attemptsMax, RETRY_SCHEDULES.urgent.attemptsMax)
-      : channel.attemptsMax;
-    return {
-      projectId: subject.projectId,
-      notificationId,
-      subjectId: subject.subjectId,
-      subjectKind: subject.subjectKind,
-      transition: call.transition,
-      purpose: call.purpose,
-      round: call.round,
-      channelId: channel.channelId,
-      target: channel.name,
-      ruleKey,
-      eventType: call.eventType,
-      eventPayload: renderPayload(call, subject, notificationId),
-      priority: call.priority,
-      status: channel.isActive ? 'pending' : 'skipped',
-      reason: channel.isActive ? null : 'channel_inactive',
-      attemptsMax,
-      retry,
-      dueAt: how.now,
-      createdAt: how.now,
-    };
-  });
+): Planned {
+  const { found, unreachable } = findWays(call, subject.facts, how.ways);
+  const rows = found.map((way) => planOne(way, { call, subject, now: how.now, id: how.nextId() }));
+  return { rows, unreachable };
 }
 
-function findWays(call: Call, subject: CallSubject, ways: Ways): readonly Way[] {
-  const found = new Map<string, Way>();
-  for (const target of call.targets) {
-    if (target.type === 'channel') {
-      const channel = ways.channels.get(target.channelId);
-      if (channel !== undefined) found.set(channel.channelId, { channel, ruleKey: 'policy' });
-      continue;
-    }
-    for (const compiled of ways.rules) {
-      const { rule } = compiled;
-      const isWanted = call.ruleEventTypes.some((eventType) =>
-        isRuleMatching(compiled, { ...subject.facts, eventType }),
-      );
-      const channel = ways.channels.get(rule.channelId);
-      if (!isWanted || channel === undefined || found.has(rule.channelId)) continue;
-      found.set(rule.channelId, { channel, ruleKey: rule.ruleId });
-    }
-  }
-  return [...found.values()];
+type Plan = {
+  readonly call: Call;
+  readonly subject: CallSubject;
+  readonly now: Instant;
+  readonly id: NotificationId;
+};
+
+function planOne(way: Way, { call, subject, now, id }: Plan): Notification {
+  const { channel } = way;
+  const isUrgent = PRIORITIES.indexOf(call.priority) >= PRIORITIES.indexOf('high');
+  const isCallUrgent = call.purpose === 'call' && isUrgent;
+  return {
+    projectId: subject.projectId,
+    notificationId: id,
+    subjectId: subject.subjectId,
+    subjectKind: subject.subjectKind,
+    transition: call.transition,
+    purpose: call.purpose,
+    round: call.round,
+    channelId: channel.channelId,
+    target: way.target,
+    recipient: way.recipient,
+    address: way.address,
+    responderId: way.responderId,
+    language: way.language,
+    ruleKey: way.ruleKey,
+    eventType: call.eventType,
+    eventPayload: renderPayload(call, subject, id),
+    priority: call.priority,
+    status: channel.isActive ? 'pending' : 'skipped',
+    reason: channel.isActive ? null : 'channel_inactive',
+    attemptsMax: isCallUrgent
+      ? Math.max(channel.attemptsMax, RETRY_SCHEDULES.urgent.attemptsMax)
+      : channel.attemptsMax,
+    retry: isCallUrgent ? 'urgent' : channel.retry,
+    dueAt: now,
+    createdAt: now,
+  };
 }
 
 function renderPayload(call: Call, subject: CallSubject, id: NotificationId): JsonObject {
@@ -134,7 +125,6 @@ function renderPayload(call: Call, subject: CallSubject, id: NotificationId): Js
     level: call.level,
     label: call.label,
     priority: call.priority,
-    action_url: null,
   };
 }
 

@@ -17,6 +17,9 @@ export const FAILURE_REASONS = {
   stopped_by_target: 'The target asked that this message not be sent again.',
   answer_unexpected: 'The target answered in a way that its contract does not know.',
   not_ready: 'The target asked to be tried again later.',
+  mailbox_full: 'The mailbox of the recipient is full.',
+  message_too_large: 'The message is larger than the target takes.',
+  policy_refused: 'The target refused the message by its policy (spam, sender check, relay).',
 } as const satisfies Readonly<Record<HttpFailure, string>> & Readonly<Record<string, string>>;
 
 export type FailureReason = keyof typeof FAILURE_REASONS;

@@ -9,9 +9,9 @@
 import type { ChannelId, NotificationId, ProjectId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import type { Clock, Http, Random } from '#kernel/ports.ts';
+import type { Clock, Random } from '#kernel/ports.ts';
 import { type ClaimedNotification, decideEnd } from './attempt-end.ts';
-import type { Channel, Secrets } from './channel.ts';
+import type { ActionLinks, Channel, ChannelPorts, Secrets } from './channel.ts';
 import {
   type CompletionOptions,
   type Completions,
@@ -39,12 +39,19 @@ export type ReadyChannel =
     }
   | { readonly ok: false; readonly field: string; readonly hint: string };
 
+export type MessageLinks = {
+  readonly actions: ActionLinks | null;
+  readonly receiptUrl: string | null;
+};
+
 export type ChannelRef = { readonly projectId: ProjectId; readonly channelId: ChannelId };
 
 export type DeliveryOptions = CompletionOptions & {
   readonly clock: Clock;
   readonly random: Random;
-  readonly http: Http;
+  readonly ports: ChannelPorts;
+  /** The signed links of a message: the same for each of its attempts. */
+  readonly linksOf: (claim: ClaimedNotification) => Promise<MessageLinks>;
   readonly version: string;
   /** Null while this node may not claim: no lease, or a clock that is not trusted. */
   readonly lease: () => Lease | null;
@@ -147,7 +154,7 @@ async function findFreeSlots(
   for (const channel of due) {
     const ready = await options.findChannel(channel);
     if (ready.ok && !ready.configured.isActive) {
-      await skipInactive(options.database, channel, now);
+      await options.onUnsent(await skipInactive(options.database, channel, now));
       continue;
     }
     const free = Math.min(countFree(sending, channel.channelId), room);
@@ -201,12 +208,17 @@ async function attempt(options: DeliveryOptions, claim: ClaimedNotification): Pr
   try {
     const ready = await options.findChannel(claim);
     if (!ready.ok) return { kind: 'misconfigured', field: ready.field, hint: ready.hint };
-    return await ready.kind.send(options.http, {
+    return await ready.kind.send(options.ports, {
       notification: {
         notificationId: claim.notificationId,
         eventType: claim.eventType,
         payload: claim.eventPayload,
         createdAt: claim.createdAt,
+        subjectId: claim.subjectId,
+        address: claim.address,
+        recipient: claim.recipient,
+        language: claim.language,
+        ...(await options.linksOf(claim)),
       },
       config: ready.configured.config,
       secrets: ready.secrets,
@@ -216,7 +228,7 @@ async function attempt(options: DeliveryOptions, claim: ClaimedNotification): Pr
   } catch (error) {
     // A fault of ours: nobody knows whether bytes were written, so it counts as possible.
     const text = error instanceof Error ? error.message : String(error);
-    options.log.error('a send failed inside', { channel: claim.target, error: text });
+    options.log.error('a send failed inside', { channel: claim.channelId, error: text });
     return { kind: 'ambiguous', reason: 'connection_lost' };
   }
 }
@@ -225,7 +237,8 @@ async function runLostOnce(sending: Sending): Promise<number> {
   const { options, completions } = sending;
   const lease = options.lease();
   if (lease === null) return 0;
-  await completions.runOnce();
+  // Under a steady load it would go on and on, and the work of a dead node would wait for it.
+  if (!completions.isBusy()) await completions.runOnce();
   const now = options.clock.now();
   const bounds = { now, batchMax: LIMITS.claimBatchMax, known: sending.known };
   const lost = await claimInTurn(sending, () =>

@@ -6,6 +6,7 @@
  */
 import {
   type AlertId,
+  alertId,
   type ChannelId,
   channelId,
   type NotificationId,
@@ -20,35 +21,30 @@ import {
   instantFromDate,
 } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import type { Queryable, Row, Transaction } from '#platform/postgres/postgres.ts';
+import { parseLanguage } from '#kernel/words/language.ts';
+import { columnarInsert } from '#platform/postgres/columnar.ts';
+import {
+  postRows,
+  type Queryable,
+  type Row,
+  type Transaction,
+} from '#platform/postgres/postgres.ts';
 import { statement } from '#platform/postgres/statement.ts';
 import type { AttemptEnd, ClaimedNotification } from './attempt-end.ts';
 import type { Notification } from './notification.ts';
 
-const INSERT = statement(
-  'delivery.insert_notifications',
-  `
-  insert into notification (
-    project_id, notification_id, subject_id, subject_kind, transition, purpose, round,
-    channel_id, target, rule_key, event_type, event_payload, priority, status, reason,
-    attempt_count, try_count, max_attempts, retry, due_at, is_possibly_duplicate, created_at,
-    finished_at
-  )
-  select
-    project_id, notification_id, subject_id, subject_kind, transition, purpose, round,
-    channel_id, target, rule_key, event_type, event_payload, priority, status, reason,
-    0, 0, max_attempts, retry, due_at, false, created_at,
-    case when status = 'skipped' then created_at end
-    from json_to_recordset($1::text::json) as r(
-      project_id text, notification_id uuid, subject_id text, subject_kind text,
-      transition text, purpose text, round integer, channel_id uuid, target text,
-      rule_key text, event_type text, event_payload jsonb, priority text, status text,
-      reason text, max_attempts integer, retry text, due_at timestamptz,
-      created_at timestamptz
-    )
-  on conflict on constraint notification_once do nothing
+const INSERT = columnarInsert('delivery.insert_notifications', {
+  table: 'notification',
+  row: `
+    project_id text, notification_id uuid, subject_id text, subject_kind text, transition text,
+    purpose text, round integer, channel_id uuid, target text, recipient text, address text,
+    responder_id uuid, language text, rule_key text, event_type text, event_payload jsonb,
+    priority text, status text, reason text, attempt_count integer, try_count integer,
+    max_attempts integer, retry text, due_at timestamptz, is_possibly_duplicate boolean,
+    created_at timestamptz, finished_at timestamptz
   `,
-);
+  onConflict: 'on conflict on constraint notification_once do nothing',
+});
 
 const CANCEL_CALLS = statement(
   'delivery.cancel_calls',
@@ -147,10 +143,14 @@ const COMPLETE = statement(
   ), kept as (
     update notification n
        set status = case
+             -- The device was quicker than the answer of the provider.
+             when n.read_at is not null then 'read'
+             when n.delivered_at is not null then 'delivered'
              when n.cancel_requested_at is not null and r.status = 'pending' then 'cancelled'
              else r.status
            end,
            reason = case
+             when coalesce(n.read_at, n.delivered_at) is not null then null
              when n.cancel_requested_at is not null and r.status = 'pending' then 'answered'
              else r.reason
            end,
@@ -160,9 +160,14 @@ const COMPLETE = statement(
            http_status = r.http_status,
            last_error = coalesce(r.error, n.last_error),
            provider_id = coalesce(r.provider_id, n.provider_id),
-           sent_at = case when r.status = 'sent' then r.finished_at end,
+           sent_at = case
+             when r.status = 'sent' then r.finished_at
+             else coalesce(n.delivered_at, n.read_at)
+           end,
            finished_at = case
-             when r.status <> 'pending' or n.cancel_requested_at is not null then r.finished_at
+             when r.status <> 'pending' or n.cancel_requested_at is not null
+               or coalesce(n.delivered_at, n.read_at) is not null
+               then r.finished_at
            end,
            lease_node = null,
            lease_epoch = null
@@ -172,15 +177,14 @@ const COMPLETE = statement(
        and n.status = 'sending'
        and n.lease_node = $2
        and n.lease_epoch = $3
-    returning n.project_id, n.notification_id, n.try_count, n.status
+    returning n.project_id, n.notification_id, n.try_count, n.status, r.outcome,
+      r.http_status, r.error, r.hint, r.provider_id, r.duration_ms, r.finished_at
   ), ended as (
     update attempt a
-       set finished_at = r.finished_at, outcome = r.outcome, http_status = r.http_status,
-           error = r.error, hint = r.hint, provider_id = r.provider_id,
-           duration_ms = r.duration_ms
+       set finished_at = k.finished_at, outcome = k.outcome, http_status = k.http_status,
+           error = k.error, hint = k.hint, provider_id = k.provider_id,
+           duration_ms = k.duration_ms
       from kept k
-      join done r
-        on r.project_id = k.project_id and r.notification_id = k.notification_id
      where a.project_id = k.project_id
        and a.notification_id = k.notification_id
        and a.attempt_no = k.try_count
@@ -196,10 +200,12 @@ const COMPLETE = statement(
 const TAKE_LOST = statement(
   'delivery.take_lost',
   `
-  with lost as (
-    select n.project_id, n.notification_id
+  with sending as materialized (
+    select n.project_id, n.notification_id, n.lease_node, n.lease_epoch
       from notification n
      where n.status = 'sending'
+       -- True of all of them; without it the planner may walk through all rows in their order.
+       and n.lease_node is not null
        and (
          (n.lease_node = $2 and n.lease_epoch = $3 and n.notification_id <> all ($5::uuid[]))
          or not exists (
@@ -207,9 +213,16 @@ const TAKE_LOST = statement(
             where o.node_id = n.lease_node and o.epoch = n.lease_epoch and o.expires_at > $1
          )
        )
+  ), lost as (
+    select n.project_id, n.notification_id
+      from sending s
+      join notification n
+        on n.project_id = s.project_id and n.notification_id = s.notification_id
+       and n.lease_node = s.lease_node and n.lease_epoch = s.lease_epoch
+     where n.status = 'sending'
      order by n.project_id, n.notification_id
      limit $4
-       for update skip locked
+       for update of n skip locked
   )
   update notification n
      set lease_node = $2, lease_epoch = $3
@@ -225,13 +238,14 @@ const SKIP_INACTIVE = statement(
   update notification
      set status = 'skipped', reason = 'channel_inactive', finished_at = $3
    where project_id = $1 and channel_id = $2 and status = 'pending'
+  returning project_id, subject_id, subject_kind, purpose, round
   `,
 );
 
 export type AlertRef = { readonly projectId: ProjectId; readonly alertId: AlertId };
 
 export function postNotifications(tx: Transaction, rows: readonly Notification[]): void {
-  if (rows.length > 0) tx.post(INSERT, [JSON.stringify(rows.map(toRow))]);
+  if (rows.length > 0) postRows(tx, INSERT, rows.map(toRow));
 }
 
 /** An answered alert: what waits is cancelled, what is on its way is not tried again. */
@@ -323,12 +337,31 @@ export async function completeNotifications(
   return new Set(kept.map((row) => notificationId(parseText(row, 'notification_id'))));
 }
 
+/** Returns the rounds that lost a message by it. */
 export async function skipInactive(
   db: Queryable,
   channel: Pick<WaitingChannel, 'projectId' | 'channelId'>,
   now: Instant,
-): Promise<void> {
-  await db.run(SKIP_INACTIVE, [channel.projectId, channel.channelId, formatInstant(now)]);
+): Promise<readonly RoundRef[]> {
+  const rows = await db.run(SKIP_INACTIVE, [
+    channel.projectId,
+    channel.channelId,
+    formatInstant(now),
+  ]);
+  return rows
+    .filter((row) => row['subject_kind'] === 'alert' && row['purpose'] === 'call')
+    .map(parseRound);
+}
+
+/** One calling-out of an alert. */
+export type RoundRef = AlertRef & { readonly round: number };
+
+export function parseRound(row: Row): RoundRef {
+  return {
+    projectId: projectId(parseText(row, 'project_id')),
+    alertId: alertId(parseText(row, 'subject_id')),
+    round: row['round'] as number,
+  };
 }
 
 function toRow(row: Notification) {
@@ -342,16 +375,24 @@ function toRow(row: Notification) {
     round: row.round,
     channel_id: row.channelId,
     target: row.target,
+    recipient: row.recipient,
+    address: row.address,
+    responder_id: row.responderId,
+    language: row.language,
     rule_key: row.ruleKey,
     event_type: row.eventType,
     event_payload: row.eventPayload,
     priority: row.priority,
     status: row.status,
     reason: row.reason,
+    attempt_count: 0,
+    try_count: 0,
     max_attempts: row.attemptsMax,
     retry: row.retry,
     due_at: formatInstant(row.dueAt),
+    is_possibly_duplicate: false,
     created_at: formatInstant(row.createdAt),
+    finished_at: row.status === 'skipped' ? formatInstant(row.createdAt) : null,
   };
 }
 
@@ -366,6 +407,10 @@ function parseClaimed(row: Row): ClaimedNotification {
     round: row['round'] as number,
     channelId: channelId(parseText(row, 'channel_id')),
     target: parseText(row, 'target'),
+    recipient: parseRecipient(row),
+    address: row['address'] as string | null,
+    responderId: row['responder_id'] as Notification['responderId'],
+    language: parseLanguage(parseText(row, 'language')),
     ruleKey: parseText(row, 'rule_key'),
     eventType: row['event_type'] as Notification['eventType'],
     eventPayload: row['event_payload'] as Notification['eventPayload'],
@@ -377,6 +422,11 @@ function parseClaimed(row: Row): ClaimedNotification {
     attemptCount: row['attempt_count'] as number,
     tryCount: row['try_count'] as number,
   };
+}
+
+/** Rows of the version before have no recipient. */
+export function parseRecipient(row: Row): string {
+  return (row['recipient'] ?? row['target']) as string;
 }
 
 function parseText(row: Row, column: string): string {

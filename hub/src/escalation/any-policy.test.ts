@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { AlertCommand } from '#kernel/effect.ts';
 import { instant, MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
 import { isOpen } from '#kernel/words/lifecycle.ts';
-import { type Policy, STEP_CONDITIONS } from '#kernel/policy.ts';
+import { type Policy, STEP_CONDITIONS } from '#kernel/calling/policy.ts';
 import { TIMER } from '#kernel/principal.ts';
 import { PRIORITIES } from '#kernel/words/severity.ts';
 import {

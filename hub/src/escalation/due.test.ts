@@ -5,7 +5,7 @@ import type { Alert } from '#alert/alert.ts';
 import { type Instant, MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
 import { ALERT_STATUSES, isOpen } from '#kernel/words/lifecycle.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import type { Policy } from '#kernel/policy.ts';
+import type { Policy } from '#kernel/calling/policy.ts';
 import { createAlertIn, START } from '#test/support/samples/alert.ts';
 import { createPolicy, createStep } from '#test/support/samples/escalation.ts';
 import { findDue, findNextStep, type Progress } from './due.ts';

@@ -3,7 +3,7 @@ import type { Alert } from '#alert/alert.ts';
 import { type Instant, instant, MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import { isOpen } from '#kernel/words/lifecycle.ts';
-import type { Policy } from '#kernel/policy.ts';
+import type { Policy } from '#kernel/calling/policy.ts';
 
 export const DUE_KINDS = [
   'source_end',

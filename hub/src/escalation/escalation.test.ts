@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { AlertCommand } from '#kernel/effect.ts';
 import { channelId } from '#kernel/id.ts';
 import { MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
-import { type Policy, STEP_CONDITIONS } from '#kernel/policy.ts';
+import { type Policy, STEP_CONDITIONS } from '#kernel/calling/policy.ts';
 import { TIMER } from '#kernel/principal.ts';
 import {
   createAlert,
@@ -100,7 +100,7 @@ describe('the policy sentinel, minute by minute', () => {
   test('strict: what nobody received goes out again after 30 s, and seen holds for 300 s', () => {
     const calling = startCalling(createAlert(), builtIn('sentinel-strict'));
     advanceTo(calling, 160);
-    const lines = ['0 created', '30 undelivered:0:0', '120 Reminder 1', '150 Reminder 1'];
+    const lines = ['0 created', '30 Not delivered', '120 Reminder 1', '150 Not delivered'];
     assert.deepEqual(listCalls(calling), [
       `${lines[0]} critical`,
       `${lines[1]} critical`,
@@ -131,6 +131,7 @@ describe('round 0', () => {
       label: null,
       priority: 'critical',
       targets: [{ type: 'rules' }],
+      isFallback: false,
     });
   });
 
@@ -274,7 +275,7 @@ describe('an alert that was seen', () => {
     command(calling, SEE);
     assert.equal(calling.cancelCount, 0);
     advanceTo(calling, 130 + 14_400);
-    assert.deepEqual(listCalls(calling).slice(2), ['14530 expired high']);
+    assert.deepEqual(listCalls(calling).slice(2), ['14530 expired emergency']);
     assert.equal(calling.alert.status, 'EXPIRED');
     const [line] = calling.timeline.slice(-1);
     assert.equal(line?.detail, 'SEEN -> EXPIRED | seen, but nobody answered');
@@ -400,7 +401,7 @@ describe('an alert that expires', () => {
     assert.equal(calling.cancelCount, 1, 'calls before it are cancelled');
   });
 
-  test('before its first step goes to the rules, with the priority of the alert', () => {
+  test('goes to whom the last step would call, never less urgent than the alert', () => {
     const calling = start({ expireAfterS: 60 });
     advanceTo(calling, 60);
     const call = calling.calls.at(-1);

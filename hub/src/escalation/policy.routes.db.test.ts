@@ -155,6 +155,46 @@ describe('policies', () => {
     assert.equal(held.at('error.code'), 'still_in_use');
   });
 
+  test('call only responders of their own project', async () => {
+    const person = await hub.create('/api/v1/responders', { name: 'Anna' });
+    const far = { name: 'Far', project_id: 'other' };
+    const foreign = await hub.create('/api/v1/responders', far);
+    const steps = (id: string) => [
+      { delay_s: 1, targets: [{ type: 'rules' }, { type: 'responder', responder_id: id }] },
+    ];
+    const made = await make({ steps: steps(person) });
+    assert.equal(made.status, 201, made.text);
+    assert.deepEqual(made.at('steps.0.targets'), steps(person)[0]?.targets);
+    // A channel is no responder, although its id is one of the project.
+    for (const id of [foreign, channelId]) {
+      const refused = await make({ steps: steps(id) });
+      const path = 'steps[0].targets[1].responder_id';
+      assert.deepEqual(refused.at('error.details'), [
+        { path, message: 'is no responder of this project' },
+      ]);
+      const patched = await change(made.textAt('id'), 1, { steps: steps(id) });
+      assert.equal(patched.at('error.details.0.path'), path);
+    }
+    const extra = [{ type: 'responder', responder_id: person, channel_id: channelId }];
+    const unread = await make({ steps: [{ delay_s: 1, targets: extra }] });
+    assert.equal(unread.at('error.details.0.path'), 'steps[0].targets[0].channel_id');
+    const unnamed = await make({ steps: [{ delay_s: 1, targets: [{ type: 'responder' }] }] });
+    assert.equal(unnamed.at('error.details.0.path'), 'steps[0].targets[0].responder_id');
+  });
+
+  test('that call a responder keep the name of their snapshot over a change and back', async () => {
+    const person = await hub.create('/api/v1/responders', { name: 'Berta' });
+    const targets = [{ type: 'responder', responder_id: person }];
+    const id = (await make({ steps: [{ delay_s: 5, targets }] })).textAt('id');
+    const first = (await findStored(id))?.snapshotId;
+    await change(id, 1, { name: fresh() });
+    assert.equal((await findStored(id))?.snapshotId, first);
+    await change(id, 2, { steps: [{ delay_s: 5 }] });
+    assert.notEqual((await findStored(id))?.snapshotId, first);
+    await change(id, 3, { steps: [{ targets, delay_s: 5 }] });
+    assert.equal((await findStored(id))?.snapshotId, first);
+  });
+
   test('pass the default on: a project has exactly one', async () => {
     const made = await make({ steps: [{ delay_s: 1 }], is_default: true });
     const id = made.textAt('id');

@@ -13,11 +13,19 @@ import {
   type PolicyAnswer,
   policyPatch,
   type PolicyPatch,
-} from '#contract/policy.ts';
+  type PolicyTarget,
+} from '#contract/escalation/policy.ts';
 import { parseWire } from '#contract/wire.ts';
 import { CodedError, type ErrorDetail } from '#kernel/error-codes.ts';
-import { type ChannelId, channelId, type PolicyId, policyId, type ProjectId } from '#kernel/id.ts';
-import type { Policy, PolicyStep, StepTarget } from '#kernel/policy.ts';
+import {
+  type ChannelId,
+  channelId,
+  type PolicyId,
+  policyId,
+  type ProjectId,
+  responderId,
+} from '#kernel/id.ts';
+import type { Policy, PolicyStep, StepTarget } from '#kernel/calling/policy.ts';
 import { principalOf } from '#platform/http/http-server.ts';
 import type { Queryable } from '#platform/postgres/postgres.ts';
 import {
@@ -37,7 +45,15 @@ import {
   toListPage,
   writableProject,
 } from '#platform/http/resource.ts';
-import { defaultMinIntervalS, nameSnapshot, type StoredPolicy } from './policy.ts';
+import {
+  copyStep,
+  defaultMinIntervalS,
+  findTargetFaults,
+  listTargets,
+  nameSnapshot,
+  startPolicy,
+  type StoredPolicy,
+} from './policy.ts';
 import {
   deletePolicy,
   findPolicy,
@@ -45,6 +61,7 @@ import {
   listPoliciesPage,
   updatePolicy,
 } from './policy.store.ts';
+import { listKnownResponderIds } from './responder.store.ts';
 
 export type PolicyRouteDeps = ResourceDeps & {
   /** Those of the ids that are channels of the project. */
@@ -80,7 +97,7 @@ export function registerPolicyRoutes(server: FastifyInstance, deps: PolicyRouteD
   server.post('/api/v1/policies', { config: { access: 'administer' } }, async (request, reply) => {
     const body = accept(parseWire(newPolicy, request.body));
     const project = writableProject(principalOf(request), body.project_id);
-    const policy = patchPolicy(startPolicy(body.steps), body);
+    const policy = patchPolicy(startPolicy(body.steps.map(toStep)), body);
     const marks = { name: body.name, isDefault: body.is_default ?? false };
     const stored = await addPolicy(deps, project, { ...marks, policy });
     return reply.code(201).send(renderPolicy(stored));
@@ -96,7 +113,7 @@ export function registerPolicyRoutes(server: FastifyInstance, deps: PolicyRouteD
       async ({ tx, item, now }) => {
         requireVersion(request, item.version);
         const next = { ...patchStored(item, body), ...nextStamps(item, now) };
-        await checkChannels(deps, tx, next);
+        await checkTargets(deps, tx, next);
         await updatePolicy(tx, next);
         return next;
       },
@@ -143,7 +160,7 @@ async function addPolicy(
       createdAt: now,
       updatedAt: now,
     };
-    await checkChannels(deps, tx, stored);
+    await checkTargets(deps, tx, stored);
     await insertPolicy(tx, stored);
     return stored;
   });
@@ -165,22 +182,6 @@ function patchStored(stored: StoredPolicy, body: PolicyPatch): StoredPolicy {
     policy,
     snapshotId: nameSnapshot(stored.policyId, policy),
     isDefault: isDefault ?? stored.isDefault,
-  };
-}
-
-/** With the defaults for all that a body may leave out. */
-function startPolicy(newSteps: readonly NewStep[]): Policy {
-  const steps = newSteps.map(toStep);
-  return {
-    steps,
-    repeatEveryS: 600,
-    minIntervalS: defaultMinIntervalS(steps),
-    seenHoldS: null,
-    ifNotDeliveredS: null,
-    expireAfterS: 7_200,
-    seenExpireAfterS: 14_400,
-    ackTimeoutS: 7_200,
-    ackTimeoutAction: 'resolve',
   };
 }
 
@@ -210,42 +211,40 @@ function toStep(step: NewStep, index: number): PolicyStep {
     label: step.label ?? `Reminder ${index + 1}`,
     priority: step.priority ?? 'high',
     condition: step.condition ?? 'not_acknowledged',
-    targets: (step.targets ?? [{ type: 'rules' }]).map(
-      (target): StepTarget =>
-        target.type === 'rules'
-          ? { type: 'rules' }
-          : { type: 'channel', channelId: channelId(target.channel_id) },
-    ),
+    targets: (step.targets ?? [{ type: 'rules' }]).map(toTarget),
   };
 }
 
-/** The database gives the fields of a document back in an order of its own. */
-function copyStep({ delayS, label, priority, condition, targets }: PolicyStep): PolicyStep {
-  return { delayS, label, priority, condition, targets: targets.map(copyTarget) };
+function toTarget(target: PolicyTarget): StepTarget {
+  switch (target.type) {
+    case 'rules':
+      return { type: 'rules' };
+    case 'channel':
+      return { type: 'channel', channelId: channelId(target.channel_id) };
+    case 'responder':
+      return { type: 'responder', responderId: responderId(target.responder_id) };
+  }
 }
 
-function copyTarget(target: StepTarget): StepTarget {
-  if (target.type === 'rules') return { type: 'rules' };
-  return { type: 'channel', channelId: target.channelId };
-}
-
-/** Before the write, under the lock of the project: a channel cannot go away in between. */
-async function checkChannels(
+/** Before the write, under the lock of the project: a target cannot go away in between. */
+async function checkTargets(
   deps: PolicyRouteDeps,
   db: Queryable,
   stored: StoredPolicy,
 ): Promise<void> {
-  const named = stored.policy.steps.flatMap((step, stepIndex) =>
-    step.targets.flatMap((target, index) => {
-      const path = `steps[${stepIndex}].targets[${index}].channel_id`;
-      return target.type === 'channel' ? [{ path, id: target.channelId }] : [];
-    }),
+  const { projectId } = stored;
+  const named = listTargets(stored.policy);
+  const channels = await deps.listKnownChannelIds(
+    db,
+    projectId,
+    named.flatMap(({ target }) => (target.type === 'channel' ? [target.channelId] : [])),
   );
-  const ids = named.map(({ id }) => id);
-  const known = await deps.listKnownChannelIds(db, stored.projectId, ids);
-  const details = named
-    .filter(({ id }) => !known.has(id))
-    .map(({ path }) => ({ path, message: 'is no channel of this project' }));
+  const responders = await listKnownResponderIds(
+    db,
+    projectId,
+    named.flatMap(({ target }) => (target.type === 'responder' ? [target.responderId] : [])),
+  );
+  const details = findTargetFaults(named, { channels, responders });
   if (details.length > 0) throw new CodedError('invalid', { details });
 }
 
@@ -286,7 +285,13 @@ function renderStep(step: PolicyStep): PolicyAnswer['steps'][number] {
   return { delay_s: delayS, label, priority, condition, targets: shown };
 }
 
-function renderTarget(target: StepTarget): PolicyAnswer['steps'][number]['targets'][number] {
-  if (target.type === 'rules') return { type: 'rules' };
-  return { type: 'channel', channel_id: target.channelId };
+function renderTarget(target: StepTarget): PolicyTarget {
+  switch (target.type) {
+    case 'rules':
+      return { type: 'rules' };
+    case 'channel':
+      return { type: 'channel', channel_id: target.channelId };
+    case 'responder':
+      return { type: 'responder', responder_id: target.responderId };
+  }
 }

@@ -2,9 +2,16 @@
  * Every statement on `policy` and `policy_snapshot`. Whoever saves a policy also saves the
  * snapshot of what it says, in the same transaction: an alert raised a moment later refers to it.
  */
-import { type ChannelId, policyId, type PolicyId, projectId, type ProjectId } from '#kernel/id.ts';
+import {
+  type ChannelId,
+  policyId,
+  type PolicyId,
+  projectId,
+  type ProjectId,
+  type ResponderId,
+} from '#kernel/id.ts';
 import { formatInstant, type Instant, instantFromDate } from '#kernel/instant.ts';
-import type { Policy } from '#kernel/policy.ts';
+import type { Policy, StepTarget } from '#kernel/calling/policy.ts';
 import type { Queryable, Row } from '#platform/postgres/postgres.ts';
 import { type ListPage, type ProjectFilter, toPageValues } from '#platform/http/resource.ts';
 import { statement } from '#platform/postgres/statement.ts';
@@ -128,12 +135,31 @@ export async function listPolicyNamesByChannel(
   project: ProjectId,
   channel: ChannelId,
 ): Promise<readonly string[]> {
+  const isChannel = (target: StepTarget): boolean =>
+    target.type === 'channel' && target.channelId === channel;
+  return listNamesByTarget(db, project, isChannel);
+}
+
+/** Which policies have a step that calls this responder by name. */
+export async function listPolicyNamesByResponder(
+  db: Queryable,
+  project: ProjectId,
+  responder: ResponderId,
+): Promise<readonly string[]> {
+  const isResponder = (target: StepTarget): boolean =>
+    target.type === 'responder' && target.responderId === responder;
+  return listNamesByTarget(db, project, isResponder);
+}
+
+async function listNamesByTarget(
+  db: Queryable,
+  project: ProjectId,
+  isWanted: (target: StepTarget) => boolean,
+): Promise<readonly string[]> {
   const policies = await listPolicies(db, project);
-  const isUser = ({ policy }: StoredPolicy): boolean =>
-    policy.steps.some(({ targets }) =>
-      targets.some((target) => target.type === 'channel' && target.channelId === channel),
-    );
-  return policies.filter(isUser).map(({ name }) => name);
+  return policies
+    .filter(({ policy }) => policy.steps.some(({ targets }) => targets.some(isWanted)))
+    .map(({ name }) => name);
 }
 
 export async function insertPolicy(tx: Queryable, stored: StoredPolicy): Promise<void> {

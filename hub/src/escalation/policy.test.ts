@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { policyId } from '#kernel/id.ts';
-import type { Policy } from '#kernel/policy.ts';
+import { type ChannelId, channelId, policyId, type ResponderId, responderId } from '#kernel/id.ts';
+import type { Policy, StepTarget } from '#kernel/calling/policy.ts';
 import { POLICY } from '#test/support/samples/alert.ts';
 import { createPolicy, createStep } from '#test/support/samples/escalation.ts';
-import { BUILT_IN_POLICIES, defaultMinIntervalS, nameSnapshot } from './policy.ts';
+import {
+  BUILT_IN_POLICIES,
+  copyStep,
+  defaultMinIntervalS,
+  findTargetFaults,
+  listTargets,
+  nameSnapshot,
+  startPolicy,
+} from './policy.ts';
 
 const intervalOf = (...delays: readonly number[]) =>
   defaultMinIntervalS(delays.map((delayS) => ({ delayS })));
@@ -105,5 +113,57 @@ describe('built-in policies', () => {
   test('strict differs in two things: a seen alert goes on, and so does one nobody got', () => {
     const meant = { ...sentinel?.policy, seenHoldS: 300, ifNotDeliveredS: 30 };
     assert.deepEqual(strict?.policy, meant);
+  });
+});
+
+describe('the targets of a policy', () => {
+  const CHANNEL = channelId('0190a000-0000-7000-8000-0000000000d1');
+  const PERSON = responderId('0190a000-0000-7000-8000-0000000000e1');
+  const toChannel: StepTarget = { type: 'channel', channelId: CHANNEL };
+  const toPerson: StepTarget = { type: 'responder', responderId: PERSON };
+  const policy = startPolicy([
+    createStep(1, { targets: [toPerson] }),
+    createStep(2, { targets: [{ type: 'rules' }, toChannel, toPerson] }),
+  ]);
+
+  test('are listed with where they stand', () => {
+    assert.deepEqual(
+      listTargets(policy).map(({ path, target }) => [path, target.type]),
+      [
+        ['steps[0].targets[0]', 'responder'],
+        ['steps[1].targets[0]', 'rules'],
+        ['steps[1].targets[1]', 'channel'],
+        ['steps[1].targets[2]', 'responder'],
+      ],
+    );
+  });
+
+  test('are refused where the project has no such channel or responder', () => {
+    const pathsOf = (channels: readonly ChannelId[], responders: readonly ResponderId[]) =>
+      findTargetFaults(listTargets(policy), {
+        channels: new Set(channels),
+        responders: new Set(responders),
+      }).map(({ path }) => path);
+    assert.deepEqual(pathsOf([CHANNEL], [PERSON]), []);
+    assert.deepEqual(pathsOf([], [PERSON]), ['steps[1].targets[1].channel_id']);
+    const people = ['steps[0].targets[0].responder_id', 'steps[1].targets[2].responder_id'];
+    assert.deepEqual(pathsOf([CHANNEL], []), people);
+  });
+
+  test('have one order of fields, in whatever order they came back', () => {
+    const { targets: _, ...rest } = createStep(5);
+    const targets = [toPerson, toChannel, { type: 'rules' } as const];
+    const step = { ...rest, targets };
+    const turned = {
+      targets: [
+        { responderId: PERSON, type: 'responder' } as const,
+        { channelId: CHANNEL, type: 'channel' } as const,
+        { type: 'rules' } as const,
+      ],
+      ...rest,
+    };
+    assert.notEqual(JSON.stringify(turned), JSON.stringify(step));
+    assert.equal(JSON.stringify(copyStep(turned)), JSON.stringify(copyStep(step)));
+    assert.deepEqual(copyStep(turned), step);
   });
 });

@@ -1,8 +1,9 @@
 /** Policies as they are kept, the two built-in ones, and how a snapshot is named. Pure. */
 import { sha256Hex } from '#kernel/crypto.ts';
-import type { PolicyId, ProjectId } from '#kernel/id.ts';
+import type { ErrorDetail } from '#kernel/error-codes.ts';
+import type { ChannelId, PolicyId, ProjectId, ResponderId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
-import type { Policy, PolicyStep } from '#kernel/policy.ts';
+import type { Policy, PolicyStep, StepTarget } from '#kernel/calling/policy.ts';
 import type { Priority } from '#kernel/words/severity.ts';
 
 export type StoredPolicy = {
@@ -35,6 +36,68 @@ export function defaultMinIntervalS(steps: readonly { readonly delayS: number }[
     previous = step.delayS;
   }
   return Math.max(0, smallest);
+}
+
+/** With the defaults for all that its author may leave out. */
+export function startPolicy(steps: readonly PolicyStep[]): Policy {
+  return {
+    steps,
+    repeatEveryS: 600,
+    minIntervalS: defaultMinIntervalS(steps),
+    seenHoldS: null,
+    ifNotDeliveredS: null,
+    expireAfterS: 7_200,
+    seenExpireAfterS: 14_400,
+    ackTimeoutS: 7_200,
+    ackTimeoutAction: 'resolve',
+  };
+}
+
+/**
+ * Built anew, with the fields in our order: it is part of the snapshot's name, and the database
+ * gives those of a document back in an order of its own.
+ */
+export function copyStep({ delayS, label, priority, condition, targets }: PolicyStep): PolicyStep {
+  return { delayS, label, priority, condition, targets: targets.map(copyTarget) };
+}
+
+function copyTarget(target: StepTarget): StepTarget {
+  switch (target.type) {
+    case 'rules':
+      return { type: 'rules' };
+    case 'channel':
+      return { type: 'channel', channelId: target.channelId };
+    case 'responder':
+      return { type: 'responder', responderId: target.responderId };
+  }
+}
+
+export type PlacedTarget = { readonly path: string; readonly target: StepTarget };
+
+/** Every target of every step, with where it stands in the body. */
+export function listTargets(policy: Policy): readonly PlacedTarget[] {
+  return policy.steps.flatMap(({ targets }, stepIndex) =>
+    targets.map((target, index) => ({ path: `steps[${stepIndex}].targets[${index}]`, target })),
+  );
+}
+
+/** Targets that are not of the project. */
+export function findTargetFaults(
+  placed: readonly PlacedTarget[],
+  known: {
+    readonly channels: ReadonlySet<ChannelId>;
+    readonly responders: ReadonlySet<ResponderId>;
+  },
+): readonly ErrorDetail[] {
+  return placed.flatMap(({ path, target }) => {
+    if (target.type === 'channel' && !known.channels.has(target.channelId)) {
+      return [{ path: `${path}.channel_id`, message: 'is no channel of this project' }];
+    }
+    if (target.type === 'responder' && !known.responders.has(target.responderId)) {
+      return [{ path: `${path}.responder_id`, message: 'is no responder of this project' }];
+    }
+    return [];
+  });
 }
 
 function step(delayS: number, label: string, priority: Priority): PolicyStep {

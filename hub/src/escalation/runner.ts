@@ -42,21 +42,29 @@ export async function runEscalationOnce(runner: EscalationRunner): Promise<Escal
   if (lease === null) return { moved: 0, nextDueAt: null };
   const now = runner.clock.now();
   const claims = await claimDue(runner.database, lease, { now, batchMax: LIMITS.dueBatchMax });
-  const moved = (await wakeAll(runner, claims)) + (await wakeSuspects(runner, lease));
-  const isMore = claims.length === LIMITS.dueBatchMax;
+  const movedAtOnce = await wakeAll(runner, claims);
+  const suspects = await wakeSuspects(runner, lease);
+  const moved = movedAtOnce + suspects.moved;
+  // What a dead node had claimed comes one by one: a whole batch of it must not take many polls.
+  const isMore =
+    claims.length === LIMITS.dueBatchMax || suspects.tried === LIMITS.suspectsPerBeatMax;
   return { moved, nextDueAt: isMore ? now : await findNextDue(runner.database) };
 }
 
-async function wakeSuspects(runner: EscalationRunner, lease: Lease): Promise<number> {
+async function wakeSuspects(
+  runner: EscalationRunner,
+  lease: Lease,
+): Promise<{ readonly moved: number; readonly tried: number }> {
   let moved = 0;
-  for (let tried = 0; tried < LIMITS.suspectsPerBeatMax; tried += 1) {
+  let tried = 0;
+  for (; tried < LIMITS.suspectsPerBeatMax; tried += 1) {
     const suspect = await claimSuspect(runner.database, lease, runner.clock.now());
     if (suspect === null) break;
     const isMoved = (await wakeAll(runner, [suspect])) > 0;
     if (isMoved) moved += 1;
     else if (suspect.claimCount >= LIMITS.poisonClaimsMax) runner.onSetAside(suspect);
   }
-  return moved;
+  return { moved, tried };
 }
 
 async function wakeAll(runner: EscalationRunner, claims: readonly DueClaim[]): Promise<number> {

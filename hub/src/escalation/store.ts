@@ -21,7 +21,8 @@ import { statement } from '#platform/postgres/statement.ts';
 import type { Escalation } from './escalation.ts';
 
 const ESCALATION_ROW = `
-  project_id text, alert_id text, snapshot_id text, level integer, round integer,
+  project_id text, alert_id text, snapshot_id text, level integer, fired_level integer,
+  called_responders jsonb, declined_by jsonb, round integer,
   round_count integer, resent_round integer, called_count integer, again_label text,
   timed_out_at timestamptz, stepped_at timestamptz,
   last_round_at timestamptz, due_at timestamptz, due_kind text, claim_count integer
@@ -38,7 +39,9 @@ const SAVE = columnarInsert('escalation.save', {
   row: ESCALATION_ROW,
   onConflict: `
     on conflict (project_id, alert_id) do update
-       set level = excluded.level, round = excluded.round,
+       set level = excluded.level, fired_level = excluded.fired_level,
+           called_responders = excluded.called_responders,
+           declined_by = excluded.declined_by, round = excluded.round,
            round_count = excluded.round_count, resent_round = excluded.resent_round,
            called_count = excluded.called_count, again_label = excluded.again_label,
            timed_out_at = excluded.timed_out_at, stepped_at = excluded.stepped_at,
@@ -135,6 +138,15 @@ const COUNT_NOBODY = statement(
   `,
 );
 
+const DELETE = statement(
+  'escalation.delete',
+  `
+  delete from escalation e
+   using json_to_recordset($1::text::json) as r(project_id text, alert_id text)
+   where e.project_id = r.project_id and e.alert_id = r.alert_id
+  `,
+);
+
 export type AlertRef = Pick<Escalation, 'projectId' | 'alertId'>;
 
 export type DueClaim = AlertRef & {
@@ -203,12 +215,21 @@ export async function countSetAside(db: Queryable): Promise<number> {
   return Number(row?.['count'] ?? 0);
 }
 
+/** Of alerts that are forgotten, under their locks. */
+export async function deleteEscalations(tx: Queryable, refs: readonly AlertRef[]): Promise<void> {
+  const rows = refs.map((ref) => ({ project_id: ref.projectId, alert_id: ref.alertId }));
+  await tx.run(DELETE, [JSON.stringify(rows)]);
+}
+
 function toRow(escalation: Escalation) {
   return {
     project_id: escalation.projectId,
     alert_id: escalation.alertId,
     snapshot_id: escalation.snapshotId,
     level: escalation.level,
+    fired_level: escalation.firedLevel,
+    called_responders: escalation.calledResponders,
+    declined_by: escalation.declinedBy,
     round: escalation.round,
     round_count: escalation.roundCount,
     resent_round: escalation.resentRound,
@@ -230,6 +251,9 @@ export function parseEscalationRow(row: Row): Escalation {
     alertId: alertId(row['alert_id'] as string),
     snapshotId: row['snapshot_id'] as string,
     level: row['level'] as number,
+    firedLevel: row['fired_level'] as number,
+    calledResponders: row['called_responders'] as Escalation['calledResponders'],
+    declinedBy: row['declined_by'] as Escalation['declinedBy'],
     round: row['round'] as number,
     roundCount: row['round_count'] as number,
     resentRound: row['resent_round'] as number,

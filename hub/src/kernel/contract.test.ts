@@ -7,14 +7,16 @@ import { WIRE_STAGES } from '#contract/event.ts';
 import { isTimestamp } from '#contract/field.ts';
 import { WIRE_ROLES } from '#contract/key.ts';
 import { WIRE_LIMITS } from '#contract/limits.ts';
-import { WIRE_ACK_TIMEOUT_ACTIONS, WIRE_STEP_CONDITIONS } from '#contract/policy.ts';
+import { WIRE_ACK_TIMEOUT_ACTIONS, WIRE_STEP_CONDITIONS } from '#contract/escalation/policy.ts';
+import { WIRE_LANGUAGES } from '#contract/escalation/responder.ts';
 import { WIRE_EVENT_TYPES } from '#contract/rule.ts';
 import { WIRE_SOURCE_KINDS } from '#contract/source.ts';
 import { formatInstant, INSTANT_MAX, INSTANT_MIN, instant, parseInstant } from './instant.ts';
 import { ALERT_STATUSES, EVENT_TYPES, INTENTS, OUTCOMES } from './words/lifecycle.ts';
 import { LIMITS } from './limits.ts';
-import { ACK_TIMEOUT_ACTIONS, STEP_CONDITIONS } from './policy.ts';
+import { ACK_TIMEOUT_ACTIONS, STEP_CONDITIONS } from './calling/policy.ts';
 import { ROLES } from './principal.ts';
+import { LANGUAGES } from './words/language.ts';
 import { PRIORITIES, SEVERITIES, SOURCE_KINDS } from './words/severity.ts';
 
 describe('the contract and the kernel', () => {
@@ -33,6 +35,7 @@ describe('the contract and the kernel', () => {
       [alert.WIRE_SEVERITIES, SEVERITIES],
       [WIRE_ACK_TIMEOUT_ACTIONS, ACK_TIMEOUT_ACTIONS],
       [WIRE_EVENT_TYPES, EVENT_TYPES],
+      [WIRE_LANGUAGES, LANGUAGES],
       [WIRE_RETRIES, ['standard', 'urgent']],
       [WIRE_ROLES, ROLES],
       [WIRE_SOURCE_KINDS, SOURCE_KINDS],

@@ -5,7 +5,7 @@
 import type { JsonObject, JsonValue } from './syntax/json.ts';
 import type { Instant } from './instant.ts';
 import type { AlertStatus, EventType, Intent, Outcome, TimelineKind } from './words/lifecycle.ts';
-import type { AckTimeoutAction, StepTarget } from './policy.ts';
+import type { AckTimeoutAction, StepTarget } from './calling/policy.ts';
 import type { Principal } from './principal.ts';
 import type { Priority, Severity } from './words/severity.ts';
 
@@ -59,7 +59,51 @@ export type AlertCommand =
       readonly by: Principal;
       readonly detail: string | null;
       readonly action: AckTimeoutAction;
-    };
+    }
+  | { readonly kind: 'note'; readonly by: Principal; readonly detail: string }
+  /** Who looks after it; null = nobody any more. */
+  | {
+      readonly kind: 'assign';
+      readonly by: Principal;
+      readonly detail: string | null;
+      readonly to: string | null;
+    }
+  /** An expired alert has been dealt with, and leaves the board. */
+  | { readonly kind: 'close'; readonly by: Principal; readonly detail: string }
+  /** A person wants more people, now. */
+  | {
+      readonly kind: 'escalate';
+      readonly by: Principal;
+      readonly detail: string | null;
+      readonly whom: Whom;
+    }
+  /** Somebody who was called cannot come. */
+  | {
+      readonly kind: 'decline';
+      readonly by: Principal;
+      readonly detail: string | null;
+      /** Of the message that is answered: said twice, it calls the next one once. */
+      readonly key: string;
+    }
+  /** People were called by other means than ours. */
+  | {
+      readonly kind: 'record_round';
+      readonly by: Principal;
+      readonly detail: string | null;
+      readonly called: CalledOutside;
+    }
+  /** No message of that round can arrive any more. */
+  | { readonly kind: 'lose_round'; readonly by: Principal; readonly round: number };
+
+/** The policy's next step, or the first responder who has not been called yet. */
+export type Whom = 'step' | 'responder';
+
+export type CalledOutside = {
+  readonly label: string | null;
+  readonly priority: Priority | null;
+  /** Whom, and by what: for the timeline. */
+  readonly recipient: string | null;
+};
 
 /** One calling-out, or one telling, that delivery turns into messages. */
 export type Call = {
@@ -74,8 +118,12 @@ export type Call = {
   readonly level: number;
   readonly label: string | null;
   readonly priority: Priority;
-  readonly targets: readonly StepTarget[];
+  readonly targets: readonly CallTarget[];
+  /** Not by the ways it names, but by those that stand in for them. */
+  readonly isFallback: boolean;
 };
+
+export type CallTarget = StepTarget | { readonly type: 'administrators' };
 
 export type TimelineEntry = {
   readonly at: Instant;
@@ -89,6 +137,15 @@ export type Effect =
   | { readonly kind: 'alert_moved'; readonly from: AlertStatus; readonly to: AlertStatus }
   /** Someone had seen or taken it, and it needs a person again: one more round, now. */
   | { readonly kind: 'call_again'; readonly label: string }
+  /** A person asked for more people, or said that they cannot come themselves. */
+  | { readonly kind: 'escalate_now'; readonly whom: Whom; readonly declineKey: string | null }
+  | {
+      readonly kind: 'round_recorded';
+      readonly by: Principal;
+      readonly detail: string | null;
+      readonly called: CalledOutside;
+    }
+  | { readonly kind: 'round_lost'; readonly round: number }
   /** The moment at which the source's report runs out has moved. */
   | { readonly kind: 'alert_refreshed' }
   | { readonly kind: 'call'; readonly call: Call }

@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   still_in_use: { status: 409, sentence: 'Other resources still refer to this one.' },
   built_in: { status: 409, sentence: 'A built-in resource cannot be changed or removed.' },
   transition_refused: { status: 409, sentence: 'The alert cannot go to that status any more.' },
+  link_expired: { status: 410, sentence: 'The link has run out.' },
   body_too_large: { status: 413, sentence: 'The body is larger than the limit.' },
   media_type_unsupported: { status: 415, sentence: 'Only application/json is read here.' },
   invalid: { status: 422, sentence: 'Fields are missing, unknown or wrong; see details.' },

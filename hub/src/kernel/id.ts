@@ -14,6 +14,7 @@ export type ChannelId = Id<'channel'>;
 export type RuleId = Id<'rule'>;
 export type KeyId = Id<'key'>;
 export type NotificationId = Id<'notification'>;
+export type ResponderId = Id<'responder'>;
 
 export const projectId = (text: string): ProjectId => text as ProjectId;
 export const sourceId = (text: string): SourceId => text as SourceId;
@@ -24,6 +25,7 @@ export const channelId = (text: string): ChannelId => text as ChannelId;
 export const ruleId = (text: string): RuleId => text as RuleId;
 export const keyId = (text: string): KeyId => text as KeyId;
 export const notificationId = (text: string): NotificationId => text as NotificationId;
+export const responderId = (text: string): ResponderId => text as ResponderId;
 
 export const DEFAULT_PROJECT_ID = projectId('default');
 

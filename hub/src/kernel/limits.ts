@@ -47,22 +47,33 @@ export const LIMITS = {
   clockSkewMaxMs: 5 * MS_PER_MINUTE,
 
   // alert
+  /** Alerts that one request answers, in one transaction. */
+  bulkAlertsMax: 200,
   alertmanagerListMax: 20_000,
   detailCharsMax: 2_000,
   pageMax: 500,
   pageDefault: 50,
   timelineMax: 1_000,
+  /** Alerts archived, or forgotten, in one transaction. */
+  retentionBatchMax: 500,
+  retentionBeatMs: MS_PER_MINUTE,
 
   // escalation
   /** After an outage of ours, a source has this long to report again before its end counts. */
   sourceGraceMs: 2 * MS_PER_MINUTE,
   /** A due row that waits longer than this is told by /readyz. */
   overdueAlarmMs: 10 * MS_PER_SECOND,
+  selfWatchMs: 5 * MS_PER_SECOND,
   nobodyCountMax: 1_000,
+  /** Recipients named in one line of a timeline. */
+  namesPerLineMax: 12,
   policyDelayMaxS: 30 * 24 * 3_600,
   policyLabelCharsMax: 200,
   policyStepsMax: 32,
   policyTargetsMax: 32,
+  addressesPerResponderMax: 8,
+  responderPositionMax: 1_000_000,
+  respondersPerProjectMax: 200,
   /** Due rows moved in one transaction. */
   dueBatchMax: 200,
   /** A due row that broke its decision this often is set aside and alarmed. */
@@ -75,6 +86,12 @@ export const LIMITS = {
   sendsUnderWayMax: 1_000,
   completionBatchMax: 200,
   deliveryAgeMaxMs: MS_PER_DAY,
+  /** A link in a message can be pressed this long after it was written. */
+  linkAgeMaxMs: 7 * MS_PER_DAY,
+  linkTokenCharsMax: 64,
+  linkDetailCharsMax: 500,
+  /** What a page of ours posts. */
+  formBytesMax: 8 * 1024,
   retryJitterMax: 0.2,
   retryAfterDefaultMs: MS_PER_MINUTE,
   /** A rate limit without a wait must not become a loop: it uses up no attempt. */
@@ -89,9 +106,53 @@ export const LIMITS = {
   eventTypesMax: 32,
   answerBytesMax: 4_096,
   webhookTimeoutMs: 10 * MS_PER_SECOND,
+  /** RFC 5321: before the last `@`, and the whole address in angle brackets. */
+  mailLocalPartCharsMax: 64,
+  mailAddressCharsMax: 254,
+  mailHostCharsMax: 253,
+  /** Addresses in one channel's `to_email`; each gets its own message. */
+  mailRecipientsMax: 20,
+  mailSubjectCharsMax: 400,
+  /** Servers look for viruses before they answer to a message; cut off, it may arrive twice. */
+  mailTimeoutMs: 60 * MS_PER_SECOND,
+  /** What a greylisting server wants us to wait at least. */
+  greylistWaitMs: 5 * MS_PER_MINUTE,
   maxAttemptsMax: 10,
 
+  // import
+  /** One alert of a file of another program, as JSON. */
+  importAlertCharsMax: 1_000_000,
+  /** Alerts that one request imports, in one transaction. */
+  importAlertsMax: 100,
+  importBodyBytesMax: 3_500_000,
+  importBodyValuesMax: 60_000,
+  importDepthMax: 24,
+  importFileBytesMax: 256 * 1024 * 1024,
+  /** Entries of one list of an imported alert: the first and the last of them. */
+  importListMax: 500,
+  /** Rounds that another program says it has called out. */
+  importRoundsMax: 200,
+  importRequestMaxMs: MS_PER_MINUTE,
+  importTriesMax: 5,
+  importWarningsMax: 20,
+
+  // delivery: what people read
+  actionPageBytesMax: 14 * 1024,
+  actionPageNameCharsMax: 80,
+  actionPageTitleCharsMax: 200,
+  textDetailCharsMax: 500,
+  textDetailLinesMax: 8,
+  textDetailsMax: 24,
+  textLabelCharsMax: 100,
+  textNameCharsMax: 128,
+  /** What a phone shows of a subject, and some more. */
+  textSubjectCharsMax: 150,
+  textSubjectLabelCharsMax: 50,
+  textTitleCharsMax: 300,
+
   // access
+  administratorsMax: 16,
+  retentionDaysMax: 36_500,
   nameCharsMax: 200,
   projectIdCharsMax: 64,
   credentialCharsMax: 512,
@@ -111,6 +172,22 @@ export const LIMITS = {
   httpOriginsMax: 2_000,
   /** Requests under way at once, queued ones included; over it they are `unsent`. */
   httpInFlightMax: 1_000,
+  smtpConnectMaxMs: 10 * MS_PER_SECOND,
+  /** From the connection to the end of the TLS handshake; some servers greet late on purpose. */
+  smtpSetupMaxMs: 30 * MS_PER_SECOND,
+  /** Per server and credentials; more messages wait for one of them. */
+  smtpConnectionsPerServerMax: 4,
+  smtpMessagesPerConnectionMax: 100,
+  /** Kept open without work, this long and this many over all servers. */
+  smtpIdleMs: 15 * MS_PER_SECOND,
+  smtpIdleConnectionsMax: 100,
+  /** Under way at once, waiting ones included; over it they are `unsent`. */
+  smtpInFlightMax: 1_000,
+  smtpReplyBytesMax: 16 * 1024,
+  smtpReplyCharsMax: 500,
+  smtpQuitMaxMs: 2 * MS_PER_SECOND,
+  /** At the stop: then messages under way are cut off. */
+  smtpCloseMaxMs: 5 * MS_PER_SECOND,
   effectRoundsMax: 16,
   nodeRenewMs: 2 * MS_PER_SECOND,
   nodeLeaseMs: 6 * MS_PER_SECOND,

@@ -72,3 +72,60 @@ export type HttpFailure =
   | 'connection_lost';
 
 export type Http = { readonly send: (request: HttpRequest) => Promise<HttpOutcome> };
+
+export type SmtpServer = {
+  /** A name or an address literal; checked by the address guard on its resolved address. */
+  readonly host: string;
+  readonly port: number;
+  /** `starttls` is required, never opportunistic. */
+  readonly security: 'tls' | 'starttls' | 'none';
+  /** Null: no authentication. */
+  readonly user: string | null;
+  readonly password: string | null;
+};
+
+/** One message to one recipient. Addresses and header values are free of control characters. */
+export type MailMessage = {
+  readonly fromAddress: string;
+  readonly fromName: string | null;
+  readonly toAddress: string;
+  /** Without angle brackets. The same for every attempt. */
+  readonly messageId: string;
+  readonly sentAt: Instant;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+export type SmtpRequest = {
+  readonly server: SmtpServer;
+  readonly message: MailMessage;
+  /** From the first lookup to the answer to the message. */
+  readonly timeoutMs: number;
+};
+
+/** Where in the conversation the server said no. */
+export type SmtpPhase = 'greeting' | 'hello' | 'starttls' | 'auth' | 'mail' | 'rcpt' | 'data';
+
+/** As with HTTP: `unsent` is sure, `unknown` means the whole message went and no answer came. */
+export type SmtpOutcome =
+  | { readonly kind: 'accepted'; readonly reply: string; readonly durationMs: number }
+  | {
+      readonly kind: 'refused';
+      readonly phase: SmtpPhase;
+      /** 400 to 599. */
+      readonly code: number;
+      /** RFC 3463, like `5.1.1`. */
+      readonly enhancedCode: string | null;
+      readonly durationMs: number;
+    }
+  | {
+      readonly kind: 'unsent' | 'unknown';
+      readonly reason: HttpFailure;
+      /** For the operator; holds no secret. */
+      readonly detail: string;
+      readonly durationMs: number;
+    };
+
+export type Smtp = { readonly send: (request: SmtpRequest) => Promise<SmtpOutcome> };

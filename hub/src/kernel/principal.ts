@@ -5,7 +5,16 @@ import type { SourceKind } from './words/severity.ts';
 export const ROLES = ['viewer', 'responder', 'operator', 'admin', 'ingest'] as const;
 export type Role = (typeof ROLES)[number];
 
-export type AuthMethod = 'admin_key' | 'api_key' | 'source_token' | 'timer';
+export type AuthMethod =
+  | 'admin_key'
+  | 'api_key'
+  | 'source_token'
+  | 'timer'
+  /** A signed link of one message: whoever has the message. */
+  | 'action_link'
+  | 'receipt_link'
+  /** Another program, by the record of its own that was imported. */
+  | 'import';
 
 export type Principal = {
   /** The id of the key or source; `admin` for the hub's admin key, `tocsin` for timers. */

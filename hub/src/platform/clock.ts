@@ -2,8 +2,14 @@
  * The clock of a running hub: monotonic time of this machine plus an offset measured against the
  * database (`clock_timestamp()`: the one place where SQL is asked for the time), so that several
  * nodes agree. A machine's own clock may step; this one does not.
- * Danger: with an offset of more than LIMITS.clockOffsetMaxMs between two measurements the node
- * must not claim work (`isTrusted` false; /readyz says so).
+ *
+ * A reading says only that the database looked at its clock somewhere between question and answer:
+ * an answer that took long proves little, and moves this clock only as far as it surely proves.
+ *
+ * Danger: after a reading that finds this clock off by more than LIMITS.clockOffsetMaxMs (the
+ * database's clock was set, this machine slept) the node must not claim work: what it did since
+ * the last reading may rest on a wrong time (`isTrusted` false; /readyz says so). The next reading
+ * that agrees, and is not itself vaguer than that, makes it trusted again.
  */
 import { performance } from 'node:perf_hooks';
 import { type Instant, instant } from '#kernel/instant.ts';
@@ -21,8 +27,8 @@ export type HubClock = Clock & {
   /** Milliseconds that this machine's clock is ahead of the database's. */
   readonly offsetMs: () => number;
   readonly isTrusted: () => boolean;
-  /** Takes a reading: when it was asked, when it was answered, what it said. */
-  readonly adjust: (reading: ClockReading) => void;
+  /** Takes a reading; answers by how much, at least, this clock was off. 0 = it agrees. */
+  readonly adjust: (reading: ClockReading) => number;
   readonly monotonicMs: () => number;
 };
 
@@ -32,30 +38,51 @@ export type ClockReading = {
   readonly databaseMs: number;
 };
 
-export function createClock(): HubClock {
-  const monotonicMs = () => performance.now();
-  let originMs = Date.now() - monotonicMs();
+/** What this machine knows of time. */
+export type Machine = {
+  /** Only ever goes on. Its zero means nothing. */
+  readonly monotonicMs: () => number;
+  /** Since 1970; may step at any time. */
+  readonly wallMs: () => number;
+};
+
+const THIS_MACHINE: Machine = {
+  monotonicMs: () => performance.now(),
+  wallMs: () => Date.now(),
+};
+
+export function createClock(machine: Machine = THIS_MACHINE): HubClock {
+  const { monotonicMs, wallMs } = machine;
+  // Until the first reading there is nothing better.
+  let originMs = wallMs() - monotonicMs();
   let isAdjusted = false;
   let trusted = true;
-  let offsetMs = 0;
+
+  function adjust(reading: ClockReading): number {
+    const earliestMs = reading.databaseMs - reading.answeredMonotonicMs;
+    const latestMs = reading.databaseMs - reading.askedMonotonicMs;
+    const isSharp = (latestMs - earliestMs) / 2 <= LIMITS.clockOffsetMaxMs;
+    if (!isAdjusted) {
+      originMs = (earliestMs + latestMs) / 2;
+      isAdjusted = true;
+      trusted = isSharp;
+      return 0;
+    }
+    const provenMs = Math.min(latestMs, Math.max(earliestMs, originMs));
+    const driftMs = Math.abs(provenMs - originMs);
+    trusted = driftMs <= LIMITS.clockOffsetMaxMs && (trusted || isSharp);
+    if (driftMs > ADJUST_OVER_MS) originMs = provenMs;
+    return driftMs;
+  }
+
   return {
     now: (): Instant => instant(originMs + monotonicMs()),
     monotonicMs,
-    offsetMs: () => offsetMs,
+    offsetMs: () => wallMs() - (originMs + monotonicMs()),
     isTrusted: () => trusted,
-    adjust: (reading) => {
-      const middleMs = (reading.askedMonotonicMs + reading.answeredMonotonicMs) / 2;
-      const measuredOriginMs = reading.databaseMs - middleMs;
-      const driftMs = originMs - measuredOriginMs;
-      offsetMs = Date.now() - (measuredOriginMs + monotonicMs());
-      // The first reading sets the clock; later ones must agree with what it has said since.
-      trusted = !isAdjusted || Math.abs(driftMs) <= LIMITS.clockOffsetMaxMs;
-      if (!isAdjusted || !trusted || Math.abs(driftMs) > ADJUST_OVER_MS)
-        originMs = measuredOriginMs;
-      isAdjusted = true;
-    },
+    adjust,
   };
 }
 
-/** Smaller differences are the noise of asking. */
+/** Smaller differences are not worth a clock that jumps. */
 const ADJUST_OVER_MS = 20;

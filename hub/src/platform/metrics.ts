@@ -38,7 +38,7 @@ function createIntakeMetrics(registers: Registry[]) {
     }),
     alertsNobodyCalled: new Counter({
       name: 'tocsin_alerts_nobody_called_total',
-      help: 'Alerts raised for which no rule led to a usable channel.',
+      help: 'Alerts for which nobody was called: when they were raised, or by a later round.',
       registers,
     }),
     waitingEvents: new Gauge({
@@ -60,6 +60,26 @@ function createCallingMetrics(registers: Registry[]) {
       name: 'tocsin_escalation_lateness_seconds',
       help: 'How long after its due time a due row was moved.',
       buckets: SECONDS,
+      registers,
+    }),
+    remindersOverdue: new Gauge({
+      name: 'tocsin_escalation_overdue_seconds',
+      help: 'How long the oldest due row has been waiting; 0 when none is overdue.',
+      registers,
+    }),
+    messagesOverdue: new Gauge({
+      name: 'tocsin_delivery_overdue_seconds',
+      help: 'How long the oldest due notification has been waiting; 0 when none is overdue.',
+      registers,
+    }),
+    nobodyCalled: new Gauge({
+      name: 'tocsin_alerts_nobody_called',
+      help: 'Open alerts that reach nobody, counted up to a thousand.',
+      registers,
+    }),
+    setAsideNow: new Gauge({
+      name: 'tocsin_escalation_set_aside',
+      help: 'Due rows whose decision breaks again and again.',
       registers,
     }),
     setAside: new Counter({

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHub, type Hub } from '#app/hub.ts';
 import type { Http } from '#kernel/ports.ts';
 import { parseCidrs } from '#platform/http/address-guard.ts';
+import { createSmtp, type SmtpClient } from '#platform/smtp/smtp-client.ts';
 import { createHttp, type HttpClient } from '#platform/http/http-client.ts';
 import { createMetrics } from '#platform/metrics.ts';
 import {
@@ -73,6 +74,7 @@ export async function startNode(world: World): Promise<Running> {
   assert.ok(cidrs.ok);
   const client = createHttp({ allowedCidrs: cidrs.cidrs, log });
   const { http, sendsCount } = countSends(client, options.sendTimeoutMs);
+  const smtp = createSmtp({ allowedCidrs: cidrs.cidrs, log });
   const random = createSeededRandom(seed);
   const hub = await createHub({
     database,
@@ -82,6 +84,7 @@ export async function startNode(world: World): Promise<Running> {
     random,
     log,
     http,
+    smtp,
     metrics: createMetrics(),
     // All nodes of a hub have the same master key.
     secretBox: createSecretBox({ keys: [{ kid: 'k1', key: Buffer.alloc(32, 1) }], random }),
@@ -93,7 +96,7 @@ export async function startNode(world: World): Promise<Running> {
     onWork: () => undefined,
   });
   await hub.nodeLease.runRenewalOnce();
-  const close = () => closeNode({ hub, database, client });
+  const close = () => closeNode({ hub, database, client, smtp });
   const kill = async (): Promise<void> => {
     world.nodes.splice(
       world.nodes.findIndex((one) => one.hub === hub),
@@ -108,12 +111,18 @@ export async function startNode(world: World): Promise<Running> {
   return node;
 }
 
-type Closing = { readonly hub: Hub; readonly database: Database; readonly client: HttpClient };
+type Closing = {
+  readonly hub: Hub;
+  readonly database: Database;
+  readonly client: HttpClient;
+  readonly smtp: SmtpClient;
+};
 
-async function closeNode({ hub, database, client }: Closing): Promise<void> {
+async function closeNode({ hub, database, client, smtp }: Closing): Promise<void> {
   await hub.server.close();
   await hub.delivery.idle();
   await client.close();
+  await smtp.close();
   await database.close().catch(() => undefined);
 }
 

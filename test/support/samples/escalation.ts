@@ -12,8 +12,9 @@ import {
 } from '#escalation/escalation.ts';
 import { assert, unreachable } from '#kernel/decision.ts';
 import type { AlertCommand, Call, Effect, TimelineEntry } from '#kernel/effect.ts';
+import type { ResponderId } from '#kernel/id.ts';
 import { type Instant, instant, MS_PER_SECOND } from '#kernel/instant.ts';
-import type { Policy, PolicyStep } from '#kernel/policy.ts';
+import type { Policy, PolicyStep } from '#kernel/calling/policy.ts';
 
 export type CallMade = Call & { readonly at: Instant };
 
@@ -22,6 +23,8 @@ export type Calling = {
   escalation: Escalation;
   now: Instant;
   settings: DueSettings;
+  /** Who can be called next. */
+  responders: readonly ResponderId[];
   readonly policy: Policy;
   readonly calls: CallMade[];
   readonly timeline: TimelineEntry[];
@@ -59,13 +62,14 @@ export function createPolicy(more: Partial<Policy> = {}): Policy {
 export function startCalling(alert: Alert, policy: Policy): Calling {
   const now = alert.createdAt;
   const settings = { listeningSince: now };
-  const decision = startEscalation('snapshot', { alert, policy, settings }, now);
+  const decision = startEscalation('snapshot', { alert, policy, settings, responders: [] }, now);
   assert(decision.kind !== 'refused', 'an escalation refuses nothing');
   const calling: Calling = {
     alert,
     escalation: decision.state,
     now,
     settings,
+    responders: [],
     policy,
     calls: [],
     timeline: [],
@@ -86,8 +90,8 @@ export function command(calling: Calling, alertCommand: AlertCommand): boolean {
 }
 
 export function wake(calling: Calling): void {
-  const { alert, policy, settings, now } = calling;
-  const how = { alert, policy, settings, now };
+  const { alert, policy, settings, responders, now } = calling;
+  const how = { alert, policy, settings, responders, now };
   settle(calling, take(calling, decideEscalation(calling.escalation, { kind: 'wake' }, how)));
 }
 
@@ -137,13 +141,16 @@ function settle(calling: Calling, effects: readonly Effect[]): void {
 }
 
 function route(calling: Calling, effect: Effect): void {
-  const { alert, policy, settings, now, escalation } = calling;
-  const how = { alert, policy, settings, now };
+  const { alert, policy, settings, responders, now, escalation } = calling;
+  const how = { alert, policy, settings, responders, now };
   switch (effect.kind) {
     case 'alert_raised':
       return;
     case 'alert_moved':
     case 'call_again':
+    case 'escalate_now':
+    case 'round_recorded':
+    case 'round_lost':
     case 'alert_refreshed': {
       const next = effect.kind === 'alert_refreshed' ? { kind: 'replan' as const } : effect;
       settle(calling, take(calling, decideEscalation(escalation, next, how)));
@@ -154,6 +161,7 @@ function route(calling: Calling, effect: Effect): void {
       return;
     case 'call':
       calling.calls.push({ ...effect.call, at: now });
+      calling.escalation = noteCalled(calling.escalation, effect.call);
       return;
     case 'cancel_calls':
       calling.cancelCount += 1;
@@ -164,4 +172,15 @@ function route(calling: Calling, effect: Effect): void {
     default:
       return unreachable(effect, 'effect');
   }
+}
+
+/** As the hub counts who was called: everybody whom the targets name. */
+function noteCalled(escalation: Escalation, call: Call): Escalation {
+  if (call.purpose !== 'call') return escalation;
+  const named = call.targets.flatMap((target) =>
+    target.type === 'responder' ? [target.responderId] : [],
+  );
+  const calledResponders = [...new Set([...escalation.calledResponders, ...named])];
+  const isTelling = call.targets.every((target) => target.type === 'administrators');
+  return { ...escalation, calledResponders, calledCount: isTelling ? escalation.calledCount : 1 };
 }

@@ -26,6 +26,7 @@ export function planEventNotifications(
     label: null,
     priority: initialPriority(report.severity),
     targets: [{ type: 'rules' }],
+    isFallback: false,
   };
   const source = config.findSource(event.sourceId);
   const fields: Record<string, string> = {
@@ -47,7 +48,7 @@ export function planEventNotifications(
     ways: config.ways,
     nextId: () => notificationId(context.ids.next(context.now)),
     now: context.now,
-  });
+  }).rows;
 }
 
 export function renderEvent(event: Event): JsonObject {

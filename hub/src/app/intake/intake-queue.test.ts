@@ -11,6 +11,7 @@ import { createRecordingLog } from '#test/support/log.ts';
 import type { IntakeRequest, IntakeResult } from './intake-decide.ts';
 import { createIntakeQueue, type IntakeQueueOptions } from './intake-queue.ts';
 import { buildConfig } from '#app/project-config.ts';
+import { createProject } from '#test/support/samples/delivery.ts';
 
 const NATIVE: Source = {
   projectId: PROJECT,
@@ -29,12 +30,12 @@ const NATIVE: Source = {
 };
 
 const CONFIG = buildConfig({
-  projectId: PROJECT,
-  version: 1,
+  project: createProject(),
   sources: [NATIVE],
   policies: [],
   channels: [],
   rules: [],
+  responders: [],
 });
 
 type CommitRequests = IntakeQueueOptions['commit'];

@@ -2,10 +2,10 @@
 import { parseAlertRow } from '#alert/store.ts';
 import type { AlertFacts } from '#app/alert-view.ts';
 import type { Escalation } from '#escalation/escalation.ts';
-import type { Policy } from '#kernel/policy.ts';
+import type { Policy } from '#kernel/calling/policy.ts';
 import type { Instant } from '#kernel/instant.ts';
 import { formatInstant, formatInstantOrNull, instantFromDate } from '#kernel/instant.ts';
-import type { AlertId, ProjectId } from '#kernel/id.ts';
+import { type AlertId, isUuid, type ProjectId } from '#kernel/id.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import type { AlertStatus } from '#kernel/words/lifecycle.ts';
 import { LIMITS } from '#kernel/limits.ts';
@@ -14,7 +14,8 @@ import { statement } from '#platform/postgres/statement.ts';
 
 /** What hangs on an alert, under names that do not clash with its own columns. */
 const JOINED = `
-  e.snapshot_id as e_snapshot_id, e.level as e_level, e.round as e_round,
+  e.snapshot_id as e_snapshot_id, e.level as e_level, e.fired_level as e_fired_level,
+  e.called_responders as e_called_responders, e.declined_by as e_declined_by, e.round as e_round,
   e.round_count as e_round_count, e.called_count as e_called_count,
   e.resent_round as e_resent_round, e.again_label as e_again_label,
   e.timed_out_at as e_timed_out_at, e.stepped_at as e_stepped_at,
@@ -48,6 +49,11 @@ const listStatement = (name: string, status: string) =>
           and ($8::timestamptz is null or x.created_at >= $8)
           and ($9::timestamptz is null
                or (x.created_at, x.alert_id, x.project_id) < ($9, $10, $11))
+          and ($13::timestamptz is null or exists (
+            select from escalation d
+             where d.project_id = x.project_id and d.alert_id = x.alert_id and d.due_at <= $13
+          ))
+          and ($14::boolean is null or (x.archived_at is not null) = $14)
         order by x.created_at desc, x.alert_id desc
         limit $12
      ) a
@@ -73,6 +79,16 @@ const SHOW = statement(
    where a.project_id = any($1::text[]) and a.alert_id = $2
    order by a.project_id
    limit 1
+  `,
+);
+
+const LOCATE = statement(
+  'read.locate_alerts',
+  `
+  select distinct on (alert_id) project_id, alert_id
+    from alert
+   where project_id = any($1::text[]) and alert_id = any($2::text[])
+   order by alert_id, project_id
   `,
 );
 
@@ -124,6 +140,9 @@ export type AlertFilter = {
   readonly cameraId: string | null;
   readonly title: string | null;
   readonly since: Instant | null;
+  /** Something is due for it by then. */
+  readonly dueBy: Instant | null;
+  readonly isArchived: boolean | null;
 };
 
 export type AlertCursor = {
@@ -151,6 +170,8 @@ export async function listAlerts(
     after?.alertId ?? null,
     after?.projectId ?? null,
     page.limit,
+    formatInstantOrNull(filter.dueBy),
+    filter.isArchived,
   ]);
   return rows.map(parseFacts);
 }
@@ -162,6 +183,20 @@ export async function findAlert(
 ): Promise<AlertFacts | null> {
   const [row] = await db.run(SHOW, [[...projects], id]);
   return row === undefined ? null : parseFacts(row);
+}
+
+/** Where these alerts are; what is not there is left out. */
+export async function locateAll(
+  db: Queryable,
+  projects: readonly ProjectId[],
+  ids: readonly AlertId[],
+): Promise<readonly AlertRef[]> {
+  const rows = await db.run(LOCATE, [[...projects], [...ids]]);
+  return rows.map(parseRef);
+}
+
+function parseRef(row: Row): AlertRef {
+  return { projectId: row['project_id'] as ProjectId, alertId: row['alert_id'] as AlertId };
 }
 
 export type AlertRef = { readonly projectId: ProjectId; readonly alertId: AlertId };
@@ -196,6 +231,9 @@ export async function readNotifications(
 
 function parseNotificationItem(row: Row): JsonObject {
   const isWaiting = row['status'] === 'pending';
+  const recipient = readText(row, row['recipient'] === null ? 'target' : 'recipient');
+  // A webhook's address is often a secret in itself.
+  const isAddressSecret = row['address'] !== null && row['channel_type'] !== 'email';
   return {
     id: readText(row, 'notification_id'),
     project_id: readText(row, 'project_id'),
@@ -207,8 +245,11 @@ function parseNotificationItem(row: Row): JsonObject {
     channel_id: readText(row, 'channel_id'),
     channel_name: row['channel_name'] as string | null,
     channel_type: row['channel_type'] as string | null,
-    target: readText(row, 'target'),
-    rule_id: row['rule_key'] === 'policy' ? null : readText(row, 'rule_key'),
+    target: isAddressSecret ? recipient : readText(row, 'target'),
+    recipient,
+    responder_id: row['responder_id'] as string | null,
+    rule_id: isUuid(readText(row, 'rule_key')) ? readText(row, 'rule_key') : null,
+    named_by: isUuid(readText(row, 'rule_key')) ? 'rule' : readText(row, 'rule_key'),
     status: readText(row, 'status'),
     reason: row['reason'] as string | null,
     attempt_count: row['attempt_count'] as number,
@@ -219,6 +260,8 @@ function parseNotificationItem(row: Row): JsonObject {
     is_possibly_duplicate: row['is_possibly_duplicate'] as boolean,
     created_at: readTime(row, 'created_at'),
     sent_at: readTime(row, 'sent_at'),
+    delivered_at: readTime(row, 'delivered_at'),
+    read_at: readTime(row, 'read_at'),
     finished_at: readTime(row, 'finished_at'),
   };
 }
@@ -262,6 +305,9 @@ function parseJoinedEscalation(row: Row): Escalation | null {
     alertId: row['alert_id'] as AlertId,
     snapshotId: row['e_snapshot_id'] as string,
     level: row['e_level'] as number,
+    firedLevel: row['e_fired_level'] as number,
+    calledResponders: row['e_called_responders'] as Escalation['calledResponders'],
+    declinedBy: row['e_declined_by'] as Escalation['declinedBy'],
     round: row['e_round'] as number,
     roundCount: row['e_round_count'] as number,
     calledCount: row['e_called_count'] as number,

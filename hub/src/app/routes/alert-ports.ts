@@ -1,6 +1,7 @@
 /** What the routes of alerts ask for, joined from several stages. */
 import { CodedError } from '#kernel/error-codes.ts';
-import type { AlertAnswer, AlertRef, AlertRouteDeps } from '#alert/routes.ts';
+import type { AlertAnswer, AnswerRouteDeps } from '#alert/answer.routes.ts';
+import type { AlertRef, AlertRouteDeps } from '#alert/routes.ts';
 import { decodeBase64Url, decodeUtf8, encodeBase64Url, encodeUtf8 } from '#kernel/crypto.ts';
 import { listProjectIds } from '#access/store.ts';
 import { isUuid, type ProjectId, PROJECT_ID_PATTERN, projectId } from '#kernel/id.ts';
@@ -20,15 +21,16 @@ import {
   countActive,
   findAlert,
   listAlerts,
+  locateAll,
   readNotifications,
   readTimeline,
 } from '#app/read/alerts.ts';
-import { type CommandDeps, runAnswer } from '#app/run-commands.ts';
+import { type AnswerResult, type CommandDeps, runAnswer, runAnswers } from '#app/run-commands.ts';
 import type { OnWork } from '#app/intake/tell-work.ts';
 
 export type AlertPortsDeps = CommandDeps & { readonly onWork: OnWork };
 
-export function createAlertPorts(deps: AlertPortsDeps): AlertRouteDeps {
+export function createAlertPorts(deps: AlertPortsDeps): AlertRouteDeps & AnswerRouteDeps {
   const { database, clock } = deps;
   const show = (ref: AlertRef) =>
     database.read((db) => findAlert(db, [ref.projectId], ref.alertId));
@@ -52,16 +54,32 @@ export function createAlertPorts(deps: AlertPortsDeps): AlertRouteDeps {
         const projects = await listReadable(db, principal, one(query, 'project_id'));
         return countActive(db, { projects, deviceId, cameraId });
       }),
-    answer: async (ref, command): Promise<AlertAnswer> => {
-      const result = await runAnswer(deps, ref, command);
-      if (result.kind === 'refused' || result.kind === 'not_found') return result;
-      const { work } = result;
-      const dueAt = work.escalation?.dueAt ?? null;
-      const inMs = dueAt === null ? LIMITS.pollMs : dueAt - clock.now();
-      deps.onWork(inMs, work.notifications.length > 0);
-      return { kind: result.kind, alert: renderAlert(factsOf(work), clock.now()) };
+    answer: async (ref, command) => {
+      const result = await runAnswer(deps, ref, { command });
+      return result.kind === 'not_found' ? result : tellAnswer(deps, result);
+    },
+    answerAll: async ({ by, project, ids }, command) => {
+      const refs = await database.read(async (db) => {
+        const projects = await listReadable(db, by, project);
+        return locateAll(db, projects, ids);
+      });
+      const results = await runAnswers(deps, refs, command);
+      return new Map([...results].map(([id, result]) => [id, tellAnswer(deps, result)]));
     },
   };
+}
+
+/** Wakes the beats that have something to do now. */
+export function tellAnswer(
+  deps: Pick<AlertPortsDeps, 'clock' | 'onWork'>,
+  result: Exclude<AnswerResult, { kind: 'not_found' }>,
+): AlertAnswer {
+  if (result.kind === 'refused') return result;
+  const { work } = result;
+  const dueAt = work.escalation?.dueAt ?? null;
+  const inMs = dueAt === null ? LIMITS.pollMs : dueAt - deps.clock.now();
+  deps.onWork(inMs, work.notifications.length > 0);
+  return { kind: result.kind, alert: renderAlert(factsOf(work), deps.clock.now()) };
 }
 
 export function factsOf(work: AlertWork): AlertFacts {
@@ -114,6 +132,8 @@ const KNOWN = [
   'camera_id',
   'q',
   'since',
+  'due',
+  'archived',
   'limit',
   'cursor',
 ];
@@ -133,11 +153,6 @@ function parseFilter(query: Query, projects: readonly ProjectId[]): AlertFilter 
   }
   const sourceId = one(query, 'source');
   if (sourceId !== null && !isUuid(sourceId)) throw invalid('source', 'must be the id of a source');
-  const since = one(query, 'since');
-  const sinceAt = since === null ? null : parseInstant(since);
-  if (since !== null && sinceAt === null) {
-    throw invalid('since', 'must be a time like 2026-01-31T12:00:00Z');
-  }
   return {
     projects,
     statuses,
@@ -147,8 +162,25 @@ function parseFilter(query: Query, projects: readonly ProjectId[]): AlertFilter 
     deviceId: one(query, 'device_id'),
     cameraId: one(query, 'camera_id'),
     title: one(query, 'q'),
-    since: sinceAt,
+    since: parseTime(query, 'since'),
+    dueBy: parseTime(query, 'due'),
+    isArchived: parseBoolean(query, 'archived'),
   };
+}
+
+function parseTime(query: Query, name: string): Instant | null {
+  const text = one(query, name);
+  if (text === null) return null;
+  const at = parseInstant(text);
+  if (at === null) throw invalid(name, 'must be a time like 2026-01-31T12:00:00Z');
+  return at;
+}
+
+function parseBoolean(query: Query, name: string): boolean | null {
+  const text = one(query, name);
+  if (text === null) return null;
+  if (text !== 'true' && text !== 'false') throw invalid(name, 'must be true or false');
+  return text === 'true';
 }
 
 /** `open`, or a list separated by commas or given several times. */

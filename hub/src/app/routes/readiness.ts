@@ -2,12 +2,13 @@
  * Whether this hub can do its work, and why not. `blocking` reasons make /readyz answer 503; the
  * others are told to whoever has a key, because someone should look.
  */
-import { countNobodyCalled, countSetAside, findNextDue } from '#escalation/store.ts';
+import { MS_PER_SECOND } from '#kernel/instant.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import type { Clock } from '#kernel/ports.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { NodeLease } from '#platform/postgres/node-lease.ts';
 import type { Database } from '#platform/postgres/postgres.ts';
+import { readBacklog } from '#app/self-watch.ts';
 
 export type Reason = {
   readonly code: string;
@@ -72,26 +73,32 @@ async function checkRows(deps: {
   readonly clock: Clock;
 }): Promise<readonly Reason[]> {
   const reasons: Reason[] = [];
-  const { next, setAside, nobody } = await deps.database.read(async (tx) => ({
-    next: await findNextDue(tx),
-    setAside: await countSetAside(tx),
-    nobody: await countNobodyCalled(tx, LIMITS.nobodyCountMax),
-  }));
-  const overdueMs = next === null ? 0 : deps.clock.now() - next;
-  if (overdueMs > LIMITS.overdueAlarmMs) {
-    const sentence = `A reminder is ${Math.round(overdueMs / 1000)} s overdue.`;
-    reasons.push({ code: 'timers_overdue', sentence, isBlocking: false });
+  const backlog = await readBacklog(deps.database, deps.clock.now());
+  const { remindersOverdueMs, messagesOverdueMs, setAsideCount, nobodyCalledCount } = backlog;
+  const tell = (code: string, sentence: string) => {
+    reasons.push({ code, sentence, isBlocking: false });
+  };
+  if (remindersOverdueMs > LIMITS.overdueAlarmMs) {
+    tell('timers_overdue', `A reminder is ${seconds(remindersOverdueMs)} s overdue.`);
   }
-  if (setAside > 0) {
-    const sentence = `${setAside} alerts were set aside because deciding them failed.`;
-    reasons.push({ code: 'set_aside', sentence, isBlocking: false });
+  if (messagesOverdueMs > LIMITS.overdueAlarmMs) {
+    tell('messages_overdue', `A message has waited ${seconds(messagesOverdueMs)} s to be sent.`);
   }
-  if (nobody > 0) {
-    const count = nobody < LIMITS.nobodyCountMax ? String(nobody) : `${nobody} or more`;
-    const sentence = `Open alerts that reach nobody: ${count}. No rule leads to a usable channel.`;
-    reasons.push({ code: 'nobody_called', sentence, isBlocking: false });
+  if (setAsideCount > 0) {
+    const sentence = `${setAsideCount} alerts were set aside because deciding them failed.`;
+    tell('set_aside', sentence);
+  }
+  if (nobodyCalledCount > 0) {
+    const isAll = nobodyCalledCount < LIMITS.nobodyCountMax;
+    const count = isAll ? String(nobodyCalledCount) : `${nobodyCalledCount} or more`;
+    const why = 'No rule leads to a usable channel.';
+    tell('nobody_called', `Open alerts that reach nobody: ${count}. ${why}`);
   }
   return reasons;
+}
+
+function seconds(durationMs: number): number {
+  return Math.round(durationMs / MS_PER_SECOND);
 }
 
 function block(code: string, sentence: string): Reason {

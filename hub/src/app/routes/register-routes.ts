@@ -1,20 +1,26 @@
 /** All routes of the hub: one call each stage, and those that belong to no stage. */
 import type { FastifyInstance } from 'fastify';
 import type { Authenticator } from '#access/authenticate.ts';
+import { registerAnswerRoutes } from '#alert/answer.routes.ts';
 import { registerAlertRoutes } from '#alert/routes.ts';
+import { registerLinkRoutes } from '#delivery/link/link.routes.ts';
+import type { SignLink } from '#delivery/link/token.ts';
 import { registerAlertmanagerRoutes } from '#intake/alertmanager.routes.ts';
 import { registerNativeRoutes } from '#intake/native.routes.ts';
 import type { ProjectId } from '#kernel/id.ts';
 import { isMatching } from '#kernel/syntax/matcher.ts';
 import { may } from '#kernel/principal.ts';
 import { createAlertPorts, factsOf, listReadable } from './alert-ports.ts';
+import { createLinkPorts } from './link-ports.ts';
 import { renderAlert } from '#app/alert-view.ts';
 import type { HubParts } from '#app/hub-parts.ts';
 import type { IntakeResult } from '#app/intake/intake-decide.ts';
+import type { NameAlertKey } from '#app/intake/alert-key.ts';
 import type { IntakeQueue } from '#app/intake/intake-queue.ts';
 import type { ConfigCache } from '#app/project-config.ts';
 import { listAlertmanagerAlerts } from '#app/read/alertmanager-alerts.ts';
 import { findAlert } from '#app/read/alerts.ts';
+import { registerImportRoutes } from './import-routes.ts';
 import { type Readiness, renderReasons } from './readiness.ts';
 import { registerResourceRoutes } from './resource-routes.ts';
 import type { CommandDeps } from '#app/run-commands.ts';
@@ -28,18 +34,25 @@ export type RouteParts = {
   readonly commands: CommandDeps;
   readonly configs: ConfigCache;
   readonly intake: IntakeQueue;
+  readonly nameAlertKey: NameAlertKey;
   readonly readiness: Readiness;
   readonly authenticator: Authenticator;
+  readonly sign: SignLink;
   readonly onWork: OnWork;
   readonly onConfigChanged: (projectId: ProjectId) => void;
 };
 
 export function registerRoutes(server: FastifyInstance, all: RouteParts): void {
   const choose = createSourceChooser(all.configs);
-  registerAlertRoutes(server, createAlertPorts({ ...all.commands, onWork: all.onWork }));
+  const ports = createAlertPorts({ ...all.commands, onWork: all.onWork });
+  registerAlertRoutes(server, ports);
+  registerAnswerRoutes(server, ports);
+  const { sign, onWork } = all;
+  registerLinkRoutes(server, createLinkPorts({ ...all.commands, onWork, sign }));
   registerNative(server, all, choose);
   registerAlertmanager(server, all, choose);
   registerResourceRoutes(server, { ...all.parts, onConfigChanged: all.onConfigChanged });
+  registerImportRoutes(server, { ...all.commands, ...all, choose });
   registerHealth(server, all);
 }
 

@@ -4,7 +4,7 @@ import { createResourceServer, type ResourceServer } from '#test/support/resourc
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** What the five kinds of resources have in common, in one table. */
+/** What the kinds of resources have in common, in one table. */
 type Kind = {
   readonly path: string;
   readonly body: (name: string, needs: Needs) => Body;
@@ -42,6 +42,16 @@ const KINDS: readonly Kind[] = [
       channel_id: channelId,
     }),
     patch: { matchers: ['severity="low"'] },
+  },
+  {
+    path: '/api/v1/responders',
+    body: (name, { channelId }) => ({
+      name,
+      addresses: [
+        { channel_type: 'webhook', address: 'https://a.example/', channel_id: channelId },
+      ],
+    }),
+    patch: { language: 'it' },
   },
 ];
 

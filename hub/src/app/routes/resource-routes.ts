@@ -3,14 +3,18 @@
  * is given to them here.
  */
 import type { FastifyInstance } from 'fastify';
+import { PROJECT_DEFAULTS } from '#access/key.ts';
 import { registerKeyRoutes } from '#access/key.routes.ts';
 import { registerProjectRoutes } from '#access/project.routes.ts';
-import { touchProject } from '#access/store.ts';
+import { findProject, touchProject } from '#access/store.ts';
 import { registerChannelRoutes } from '#delivery/settings/channel.routes.ts';
-import { listKnownChannelIds } from '#delivery/settings/channel.store.ts';
+import { CHANNELS } from '#delivery/channels/index.ts';
+import { listCarriers, listKnownChannelIds } from '#delivery/settings/channel.store.ts';
 import { registerRuleRoutes } from '#delivery/settings/rule.routes.ts';
 import { registerPolicyRoutes } from '#escalation/policy.routes.ts';
 import { findPolicy, listPolicyNamesByChannel } from '#escalation/policy.store.ts';
+import { registerResponderRoutes } from '#escalation/responder.routes.ts';
+import { listResponderNamesByChannel } from '#escalation/responder.store.ts';
 import { registerSourceRoutes } from '#intake/source.routes.ts';
 import { listSourceNamesByPolicy } from '#intake/source.store.ts';
 import type { ResourceDeps } from '#platform/http/resource.ts';
@@ -26,8 +30,10 @@ export type ResourceRouteDeps = Omit<ResourceDeps, 'touchProject'> & {
 export function registerResourceRoutes(server: FastifyInstance, deps: ResourceRouteDeps): void {
   const { ids, publicUrl, secretBox } = deps;
   const shared: ResourceDeps = { ...deps, touchProject };
+  const addressKinds = new Map(CHANNELS.map((kind) => [kind.type, kind.findAddressFault]));
+  const addressed = { ...shared, addressKinds, listCarriers };
   registerProjectRoutes(server, {
-    ...shared,
+    ...addressed,
     createProject: (tx, project, now) => createProject(tx, project, { ids, now }),
   });
   registerKeyRoutes(server, shared);
@@ -37,6 +43,20 @@ export function registerResourceRoutes(server: FastifyInstance, deps: ResourceRo
     hasPolicy: async (db, project, policy) => (await findPolicy(db, [project], policy)) !== null,
   });
   registerPolicyRoutes(server, { ...shared, listKnownChannelIds, listSourceNamesByPolicy });
-  registerChannelRoutes(server, { ...shared, secretBox, listPolicyNamesByChannel });
+  registerResponderRoutes(server, {
+    ...addressed,
+    readLanguage: async (db, project) =>
+      (await findProject(db, project))?.language ?? PROJECT_DEFAULTS.language,
+  });
+  registerChannelRoutes(server, {
+    ...shared,
+    secretBox,
+    listPolicyNamesByChannel,
+    listResponderNamesByChannel,
+    isAdministratorsChannel: async (db, project, channel) => {
+      const administrators = (await findProject(db, project))?.administrators ?? [];
+      return administrators.some(({ channelId }) => channelId === channel);
+    },
+  });
   registerRuleRoutes(server, shared);
 }

@@ -16,10 +16,12 @@ import {
 } from '#platform/embedded-postgres/embedded-postgres.ts';
 import { finishWithin } from '#platform/finish-within.ts';
 import { createHttp, type HttpClient } from '#platform/http/http-client.ts';
+import { createSmtp, type SmtpClient } from '#platform/smtp/smtp-client.ts';
 import { createIds, createRandom } from '#platform/ids.ts';
 import { createListener, type Listener } from '#platform/postgres/listener.ts';
 import { createMetrics, type Metrics } from '#platform/metrics.ts';
 import { runMigrations } from '#platform/postgres/migrate.ts';
+import { isPooledConnection } from '#platform/postgres/pooler.ts';
 import {
   type ConnectionSettings,
   createDatabase,
@@ -42,6 +44,8 @@ export type RunningHub = {
 type Connected = {
   readonly connection: ConnectionSettings;
   readonly listenerConnection: ConnectionSettings;
+  /** Nothing stays with a session of `connection`. */
+  readonly isPooled: boolean;
   readonly embedded: EmbeddedPostgres | null;
 };
 
@@ -52,11 +56,12 @@ export async function connect(config: Config, log: Log): Promise<Connected> {
     const connection = { url: config.databaseUrl };
     const direct = config.databaseDirectUrl;
     const listenerConnection = direct === null ? connection : { url: direct };
-    return { connection, listenerConnection, embedded: null };
+    const isPooled = direct !== null || (await isPooledConnection(connection));
+    return { connection, listenerConnection, isPooled, embedded: null };
   }
   const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, log, supervise: true });
   const { connection } = embedded;
-  return { connection, listenerConnection: connection, embedded };
+  return { connection, listenerConnection: connection, isPooled: false, embedded };
 }
 
 /** Brings the database's schema up to date; several starters may do it at once. */
@@ -97,11 +102,12 @@ async function startOn(connected: Connected, basis: Basis): Promise<RunningHub> 
   const database = createDatabase({
     connection: connected.connection,
     log,
-    isPooled: config.databaseDirectUrl !== null,
+    isPooled: connected.isPooled,
   });
-  await adjustClock(database, clock);
+  await adjustClock({ database, clock, log });
   const metrics = createMetrics();
   const http = createHttp({ allowedCidrs: config.allowedCidrs, log });
+  const smtp = createSmtp({ allowedCidrs: config.allowedCidrs, log });
   const address: { url: string | null } = { url: null };
   const beats = new Map<string, Ticker>();
   const hub = await createHub({
@@ -112,6 +118,7 @@ async function startOn(connected: Connected, basis: Basis): Promise<RunningHub> 
     random,
     log,
     http,
+    smtp,
     metrics,
     secretBox: createSecretBox({ keys: keys.masterKeys, random }),
     adminKey: keys.adminKey,
@@ -131,7 +138,7 @@ async function startOn(connected: Connected, basis: Basis): Promise<RunningHub> 
     address.url = await hub.server.listen({ host: config.host, port: config.port });
   }
   for (const ticker of beats.values()) ticker.start();
-  const stop = () => stopAll({ hub, beats, database, http, listener, connected });
+  const stop = () => stopAll({ hub, beats, database, http, smtp, listener, connected });
   return { hub, url: address.url, keys, stop };
 }
 
@@ -140,22 +147,27 @@ type Running = {
   readonly beats: ReadonlyMap<string, Ticker>;
   readonly database: Database;
   readonly http: HttpClient;
+  readonly smtp: SmtpClient;
   readonly listener: Listener;
   readonly connected: Connected;
 };
 
 async function stopAll(running: Running): Promise<void> {
-  const { hub, beats, database, http, listener, connected } = running;
+  const { hub, beats, database, http, smtp, listener, connected } = running;
   hub.readiness.noteStopping();
   await finishWithin(LIMITS.stopMaxMs, async () => {
     await hub.server.close();
     await hub.intake.stop();
-    await Promise.all([...beats.values()].map((ticker) => ticker.stop()));
+    const others = [...beats].filter(([name]) => name !== LEASE_BEAT);
+    await Promise.all(others.map(([, ticker]) => ticker.stop()));
     await hub.delivery.idle();
   });
+  // Not before: what is still on its way would be called lost, and sent again, by another node.
+  await beats.get(LEASE_BEAT)?.stop();
   await hub.nodeLease.end().catch(() => undefined);
   await listener.stop();
   await http.close();
+  await smtp.close();
   await finishWithin(LIMITS.stopMaxMs, () => database.close());
   await connected.embedded?.stop();
 }
@@ -175,13 +187,18 @@ function createHintListener(
   });
 }
 
-async function adjustClock(database: Database, clock: HubClock): Promise<void> {
+type Adjusting = Pick<Basis, 'clock' | 'log'> & { readonly database: Database };
+
+async function adjustClock({ database, clock, log }: Adjusting): Promise<void> {
   const askedMonotonicMs = clock.monotonicMs();
   const [row] = await database.run(READ_DATABASE_CLOCK, []);
   const answeredMonotonicMs = clock.monotonicMs();
   const databaseMs = Number(row?.['at_ms']);
-  clock.adjust({ askedMonotonicMs, answeredMonotonicMs, databaseMs });
+  const driftMs = clock.adjust({ askedMonotonicMs, answeredMonotonicMs, databaseMs });
+  if (!clock.isTrusted()) log.warn('the clock does not fit the database', { drift_ms: driftMs });
 }
+
+const LEASE_BEAT = 'lease';
 
 type BeatParts = Basis & {
   readonly hub: Hub;
@@ -200,16 +217,18 @@ function listHousekeeping(parts: BeatParts) {
   const { hub, database, clock, log, metrics } = parts;
   return [
     [
-      'lease',
+      LEASE_BEAT,
       async () => {
+        // First: a lease that ended while this machine slept must not be renewed by an old clock.
+        await adjustClock({ database, clock, log });
         await hub.nodeLease.runRenewalOnce();
-        await adjustClock(database, clock);
         metrics.clockOffset.set(clock.offsetMs() / MS_PER_SECOND);
         metrics.waitingEvents.set(hub.intake.waitingCount());
         return LIMITS.nodeRenewMs;
       },
     ],
     ['config', () => hub.runConfigRefreshOnce().then(() => LIMITS.pollMs)],
+    ['self-watch', () => hub.runSelfWatchOnce().then(() => LIMITS.selfWatchMs)],
     ['listener', () => parts.listener.runConnectOnce().then(() => LIMITS.pollMs)],
     [
       'partitions',
@@ -217,6 +236,13 @@ function listHousekeeping(parts: BeatParts) {
         const { leftInRest } = await runPartitionsOnce(database, clock);
         if (leftInRest.length > 0) log.error('event partitions were not made', { leftInRest });
         return LIMITS.housekeepingMs;
+      },
+    ],
+    [
+      'retention',
+      async () => {
+        const moved = await hub.runRetentionOnce();
+        return moved > 0 ? LIMITS.pollMs : LIMITS.retentionBeatMs;
       },
     ],
     [

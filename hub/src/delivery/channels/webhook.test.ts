@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import { decodeUtf8, encodeUtf8 } from '#kernel/crypto.ts';
 import { instant, parseInstant, plusMs } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import type { Http, HttpOutcome, HttpRequest } from '#kernel/ports.ts';
-import type { SendOutcome } from '#delivery/outcome.ts';
+import type { HttpFailure, HttpOutcome, HttpRequest } from '#kernel/ports.ts';
 import type { SendRequest } from '#delivery/channel.ts';
 import { webhookChannel } from './webhook.ts';
 import { parseWebhookSecret, renderWebhookSignature } from '#kernel/webhook-signature.ts';
@@ -19,6 +18,12 @@ const REQUEST: SendRequest = {
     eventType: 'alert.created',
     payload: { title: 'Caduta in cucina', severity: 'critical', tags: ['a', null] },
     createdAt: parseInstant('2027-03-01T09:00:00Z') ?? instant(0),
+    subjectId: 'al_1',
+    address: null,
+    recipient: 'Stanza 4',
+    language: 'it',
+    actions: null,
+    receiptUrl: null,
   },
   config: { url: URL_TEXT },
   secrets: { webhook_secret: SECRET },
@@ -32,13 +37,16 @@ function answer(status: number, headers: Readonly<Record<string, string>> = {}):
 
 async function send(more: Partial<SendRequest> = {}, outcome = answer(200)) {
   const sent: HttpRequest[] = [];
-  const http: Http = {
-    send: async (request) => {
-      sent.push(request);
-      return outcome;
+  const ports = {
+    http: {
+      send: async (request: HttpRequest) => {
+        sent.push(request);
+        return outcome;
+      },
     },
+    smtp: { send: () => Promise.reject(new Error('webhooks go out over http')) },
   };
-  return { outcome: await webhookChannel.send(http, { ...REQUEST, ...more }), sent };
+  return { outcome: await webhookChannel.send(ports, { ...REQUEST, ...more }), sent };
 }
 
 async function sendOne(more: Partial<SendRequest> = {}): Promise<HttpRequest> {
@@ -48,18 +56,69 @@ async function sendOne(more: Partial<SendRequest> = {}): Promise<HttpRequest> {
   return request;
 }
 
-function classify(status: number, headers: Readonly<Record<string, string>> = {}): SendOutcome {
-  const context = { config: REQUEST.config, now: NOW };
-  return webhookChannel.classify(answer(status, headers), context);
+async function classify(status: number, headers: Readonly<Record<string, string>> = {}) {
+  return (await send({}, answer(status, headers))).outcome;
+}
+
+const addressed = (address: string): Partial<SendRequest> => ({
+  notification: { ...REQUEST.notification, address },
+});
+
+function unsent(reason: HttpFailure, detail = 'refused range (loopback)'): HttpOutcome {
+  return { kind: 'unsent', reason, detail, durationMs: 0 };
 }
 
 test('the body is event, timestamp and data, in UTF-8', () => {
-  const { body } = webhookChannel.render(REQUEST.notification);
+  const { body } = webhookChannel.render(REQUEST.notification, REQUEST.config);
   assert.equal(
     decodeUtf8(body),
     '{"event":"alert.created","timestamp":"2027-03-01T09:00:00.000Z",' +
-      '"data":{"title":"Caduta in cucina","severity":"critical","tags":["a",null]}}',
+      '"data":{"title":"Caduta in cucina","severity":"critical","tags":["a",null],' +
+      '"action_url":null,"receipt_url":null}}',
   );
+});
+
+test('where an answer is asked for, the body says where, and the receipt goes beside it', () => {
+  const page = 'https://hub.example/a/t0';
+  const actions = { page, seen: 's', calling: 'c', cannot: 'n', resolve: 'r' };
+  const receiptUrl = 'https://hub.example/r/t5';
+  const payload = { title: 'Caduta', action_url: null };
+  const notification = { ...REQUEST.notification, payload, actions, receiptUrl };
+  const { body } = webhookChannel.render(notification, REQUEST.config);
+  const read: unknown = JSON.parse(decodeUtf8(body) ?? '');
+  assert.deepEqual(read, {
+    event: 'alert.created',
+    timestamp: '2027-03-01T09:00:00.000Z',
+    data: { title: 'Caduta', action_url: page, receipt_url: receiptUrl },
+  });
+});
+
+test('the URL of whoever gets it goes before the one in the config, signed as ever', async () => {
+  const own = 'https://own.example.net/in?key=OWN';
+  const request = await sendOne(addressed(own));
+  assert.equal(request.url, own);
+  const shared = await sendOne();
+  assert.equal(request.headers['webhook-signature'], shared.headers['webhook-signature']);
+  assert.deepEqual(await send(addressed(own), answer(410)).then(({ outcome }) => outcome), {
+    kind: 'target_gone',
+    target: 'own.example.net',
+    httpStatus: 410,
+  });
+});
+
+test('the URL of one person that cannot be used is no fault of the channel', async () => {
+  for (const address of ['', 'ftp://x', 'https://u:p@x', 'https://x\r\ny: z z']) {
+    assert.ok(webhookChannel.findAddressFault(address) !== null, address);
+    const { outcome, sent } = await send(addressed(address));
+    assert.deepEqual(outcome, { kind: 'rejected', reason: 'url_invalid', httpStatus: null });
+    assert.deepEqual(sent, []);
+  }
+  for (const reason of ['address_refused', 'url_invalid'] as const) {
+    const { outcome } = await send(addressed('https://own.example.net'), unsent(reason));
+    assert.deepEqual(outcome, { kind: 'rejected', reason, httpStatus: null });
+  }
+  assert.equal(webhookChannel.findAddressFault('https://own.example.net/in'), null);
+  assert.deepEqual(webhookChannel.listAddresses(REQUEST.config), []);
 });
 
 test('the request carries the headers of Standard Webhooks and is bounded', async () => {
@@ -144,41 +203,41 @@ test('a config that does not read stops the send and names the field', async () 
   assert.deepEqual(sent, []);
 });
 
-test('2xx is acceptance, with or without a request to stop', () => {
+test('2xx is acceptance, with or without a request to stop', async () => {
   for (const status of [200, 201, 202, 204, 299]) {
     const accepted = { kind: 'accepted', providerId: null, httpStatus: status };
-    assert.deepEqual(classify(status), accepted);
-    assert.deepEqual(classify(status, { 'webhook-delivery': 'abort-message' }), accepted);
+    assert.deepEqual(await classify(status), accepted);
+    assert.deepEqual(await classify(status, { 'webhook-delivery': 'abort-message' }), accepted);
   }
 });
 
-test('redirects are refusals', () => {
+test('redirects are refusals', async () => {
   for (const status of [301, 302, 304, 307, 308]) {
     const rejected = { kind: 'rejected', reason: 'redirected', httpStatus: status };
-    assert.deepEqual(classify(status, { location: 'https://else.example' }), rejected);
+    assert.deepEqual(await classify(status, { location: 'https://else.example' }), rejected);
   }
 });
 
-test('410 means the target is gone, named by host without its secret path', () => {
-  assert.deepEqual(classify(410), {
+test('410 means the target is gone, named by host without its secret path', async () => {
+  assert.deepEqual(await classify(410), {
     kind: 'target_gone',
     target: 'hooks.example.org',
     httpStatus: 410,
   });
 });
 
-test('429 is a rate limit until Retry-After, else for a minute', () => {
+test('429 is a rate limit until Retry-After, else for a minute', async () => {
   const limited = (ms: number) => ({
     kind: 'rate_limited',
     notBefore: plusMs(NOW, ms),
     httpStatus: 429,
   });
-  assert.deepEqual(classify(429, { 'retry-after': '34' }), limited(34_000));
-  assert.deepEqual(classify(429), limited(60_000));
-  assert.deepEqual(classify(429, { 'retry-after': 'soon' }), limited(60_000));
+  assert.deepEqual(await classify(429, { 'retry-after': '34' }), limited(34_000));
+  assert.deepEqual(await classify(429), limited(60_000));
+  assert.deepEqual(await classify(429, { 'retry-after': 'soon' }), limited(60_000));
 });
 
-test('5xx, 408 and 425 are tried again, not before Retry-After', () => {
+test('5xx, 408 and 425 are tried again, not before Retry-After', async () => {
   const rows = [
     [500, 'server_error'],
     [502, 'server_error'],
@@ -189,22 +248,22 @@ test('5xx, 408 and 425 are tried again, not before Retry-After', () => {
   ] as const;
   for (const [httpStatus, reason] of rows) {
     const retry = { kind: 'retry', reason, httpStatus };
-    assert.deepEqual(classify(httpStatus), { ...retry, notBefore: null });
-    const later = classify(httpStatus, { 'retry-after': '120' });
+    assert.deepEqual(await classify(httpStatus), { ...retry, notBefore: null });
+    const later = await classify(httpStatus, { 'retry-after': '120' });
     assert.deepEqual(later, { ...retry, notBefore: plusMs(NOW, 120_000) });
   }
 });
 
-test('other 4xx are tried again, since receivers get repaired', () => {
+test('other 4xx are tried again, since receivers get repaired', async () => {
   for (const httpStatus of [400, 401, 403, 404, 413, 422]) {
     const retry = { kind: 'retry', reason: 'request_refused', notBefore: null, httpStatus };
-    assert.deepEqual(classify(httpStatus), retry);
+    assert.deepEqual(await classify(httpStatus), retry);
   }
 });
 
-test('a target that asks to stop is not tried again', () => {
+test('a target that asks to stop is not tried again', async () => {
   for (const httpStatus of [400, 429, 503]) {
-    assert.deepEqual(classify(httpStatus, { 'webhook-delivery': 'abort-message' }), {
+    assert.deepEqual(await classify(httpStatus, { 'webhook-delivery': 'abort-message' }), {
       kind: 'rejected',
       reason: 'stopped_by_target',
       httpStatus,
@@ -213,13 +272,7 @@ test('a target that asks to stop is not tried again', () => {
 });
 
 test('a private address is a fault of the config, with the way to allow it', async () => {
-  const refused: HttpOutcome = {
-    kind: 'unsent',
-    reason: 'address_refused',
-    detail: 'refused range (loopback)',
-    durationMs: 0,
-  };
-  const { outcome } = await send({}, refused);
+  const { outcome } = await send({}, unsent('address_refused'));
   assert.ok(outcome.kind === 'misconfigured' && outcome.field === 'url');
   assert.match(outcome.hint, /loopback.*TOCSIN_ALLOW_PRIVATE_TARGETS/);
 });

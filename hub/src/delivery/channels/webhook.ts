@@ -1,7 +1,8 @@
 /**
  * Webhooks to any URL, signed after Standard Webhooks. The body is `{event, timestamp, data}`; its
  * bytes and `webhook-id` are the same over retries and replays, so the receiver can drop copies;
- * time and signature are new for each attempt.
+ * time and signature are new for each attempt. Where the notification has an address, it is the URL
+ * of whoever gets it, and goes before the one in the config.
  */
 import type { ErrorDetail } from '#kernel/error-codes.ts';
 import { encodeUtf8 } from '#kernel/crypto.ts';
@@ -9,15 +10,20 @@ import type { Instant } from '#kernel/instant.ts';
 import { formatInstant, MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import type { Http, HttpOutcome } from '#kernel/ports.ts';
+import type { HttpOutcome } from '#kernel/ports.ts';
 import type { ConfigField } from '#delivery/settings/config-field.ts';
-import { parseConfigFields, renderConfigSchema } from '#delivery/settings/config-field.ts';
+import {
+  findUrlFault,
+  parseConfigFields,
+  renderConfigSchema,
+} from '#delivery/settings/config-field.ts';
 import { classifyUnanswered, parseRetryAfter } from '#delivery/http-answer.ts';
 import type { SendOutcome } from '#delivery/outcome.ts';
 import type {
-  AnswerContext,
   Channel,
   ChannelNotification,
+  ChannelPorts,
+  Rendered,
   Secrets,
   SecretsCheck,
   SendRequest,
@@ -42,32 +48,36 @@ export const webhookChannel: Channel = {
   capabilities: { hasDuplicateHandle: true, hasReceipts: false, hasActions: false },
   parseConfig: (value) => parseConfigFields(CONFIG_FIELDS, value),
   checkSecrets,
+  listAddresses: () => [],
+  findAddressFault: findUrlFault,
   render: renderWebhook,
   send: sendWebhook,
-  classify: classifyWebhook,
 };
 
-function renderWebhook(notification: ChannelNotification): { readonly body: Uint8Array } {
+function renderWebhook(notification: ChannelNotification): Rendered {
+  const { eventType, createdAt, payload, actions, receiptUrl } = notification;
   const content: JsonObject = {
-    event: notification.eventType,
-    timestamp: formatInstant(notification.createdAt),
-    data: notification.payload,
+    event: eventType,
+    timestamp: formatInstant(createdAt),
+    data: { ...payload, action_url: actions?.page ?? null, receipt_url: receiptUrl },
   };
   return { body: encodeUtf8(JSON.stringify(content)) };
 }
 
-async function sendWebhook(http: Http, request: SendRequest): Promise<SendOutcome> {
+async function sendWebhook(ports: ChannelPorts, request: SendRequest): Promise<SendOutcome> {
   const { notification, now } = request;
   const reading = webhookChannel.parseConfig(request.config);
   if (!reading.ok) return misconfigured(reading.errors);
+  const url = notification.address ?? readUrl(reading.config);
+  if (findUrlFault(url) !== null) return refuseAddress('url_invalid');
   const keys = readKeys(request.secrets);
   if (keys.errors.length > 0) return misconfigured(keys.errors);
   const { body } = renderWebhook(notification);
   const id = notification.notificationId;
   const timestampS = Math.floor(now / MS_PER_SECOND);
-  const outcome = await http.send({
+  const outcome = await ports.http.send({
     method: 'POST',
-    url: readUrl(reading.config),
+    url,
     headers: {
       'content-type': 'application/json',
       'user-agent': `Tocsin/${request.version}`,
@@ -81,7 +91,15 @@ async function sendWebhook(http: Http, request: SendRequest): Promise<SendOutcom
     timeoutMs: LIMITS.webhookTimeoutMs,
     answerBytesMax: LIMITS.answerBytesMax,
   });
-  return classifyWebhook(outcome, { config: reading.config, now });
+  // One person's own URL says nothing about the channel: it must not open the breaker for all.
+  const isOwn = notification.address !== null && outcome.kind === 'unsent';
+  if (isOwn && outcome.reason === 'address_refused') return refuseAddress(outcome.reason);
+  if (isOwn && outcome.reason === 'url_invalid') return refuseAddress(outcome.reason);
+  return classifyWebhook(outcome, { url, now });
+}
+
+function refuseAddress(reason: 'address_refused' | 'url_invalid'): SendOutcome {
+  return { kind: 'rejected', reason, httpStatus: null };
 }
 
 function misconfigured(errors: readonly ErrorDetail[]): SendOutcome {
@@ -116,6 +134,8 @@ function checkSecrets(secrets: Secrets): SecretsCheck {
   return { errors, warnings: [unsigned] };
 }
 
+type AnswerContext = { readonly url: string; readonly now: Instant };
+
 function classifyWebhook(outcome: HttpOutcome, context: AnswerContext): SendOutcome {
   if (outcome.kind !== 'answered') return classifyUnanswered(outcome, 'url');
   const { status: httpStatus, headers } = outcome;
@@ -123,7 +143,7 @@ function classifyWebhook(outcome: HttpOutcome, context: AnswerContext): SendOutc
     return { kind: 'accepted', providerId: null, httpStatus };
   }
   if (httpStatus === 410) {
-    return { kind: 'target_gone', target: readHost(context.config), httpStatus };
+    return { kind: 'target_gone', target: readHost(context.url), httpStatus };
   }
   if (headers['webhook-delivery'] === 'abort-message') {
     return { kind: 'rejected', reason: 'stopped_by_target', httpStatus };
@@ -157,7 +177,6 @@ function readUrl(config: JsonObject): string {
 }
 
 /** Only the host: path and query of a webhook URL are often its secret. */
-function readHost(config: JsonObject): string {
-  const url = readUrl(config);
+function readHost(url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'webhook';
 }

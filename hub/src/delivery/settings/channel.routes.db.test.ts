@@ -56,6 +56,7 @@ describe('channels', () => {
       is_active: true,
       max_attempts: 3,
       retry: 'standard',
+      fallback_channel_id: null,
       warnings: [],
     });
   });
@@ -153,7 +154,7 @@ describe('channels', () => {
   test('of an unknown kind are refused with the kinds there are', async () => {
     const refused = await make({ channel_type: 'pager' });
     assert.deepEqual(refused.at('error.details'), [
-      { path: 'channel_type', message: 'must be one of webhook' },
+      { path: 'channel_type', message: 'must be one of email, webhook' },
     ]);
   });
 
@@ -198,6 +199,74 @@ describe('channels', () => {
     assert.equal((await hub.call('admin', `DELETE ${PATH}/${id}`)).status, 409);
     await hub.call('admin', `DELETE /api/v1/policies/${policyId}`);
     assert.equal((await hub.call('admin', `DELETE ${PATH}/${id}`)).status, 204);
+  });
+
+  test('stay while a responder, an administrator or another channel needs them', async () => {
+    const id = (await make()).textAt('id');
+    const address = { channel_type: 'webhook', address: 'https://a.example/', channel_id: id };
+    const person = { name: 'Anna', addresses: [address] };
+    const responderId = await hub.create('/api/v1/responders', person);
+    const other = await make({ name: 'leaning', fallback_channel_id: id });
+    const project = 'PATCH /api/v1/projects/default';
+    const administer = async (administrators: unknown): Promise<Answer> => {
+      const version = await hub.projectVersion();
+      return hub.call('admin', project, { body: { administrators }, version });
+    };
+    assert.equal((await administer([address])).status, 200);
+    const held = await hub.call('admin', `DELETE ${PATH}/${id}`);
+    assert.equal(held.at('error.code'), 'still_in_use');
+    assert.deepEqual(held.at('error.details'), [
+      { path: 'responders', message: 'it carries to Anna' },
+      { path: 'administrators', message: 'it carries to the administrators of the project' },
+      { path: 'channels', message: 'channel leaning falls back on it' },
+    ]);
+    const stillHeld = async () => (await hub.call('admin', `DELETE ${PATH}/${id}`)).paths();
+    await hub.call('admin', `DELETE /api/v1/responders/${responderId}`);
+    assert.deepEqual(await stillHeld(), ['administrators', 'channels']);
+    await administer([]);
+    assert.deepEqual(await stillHeld(), ['channels']);
+    await change(other.textAt('id'), 1, { fallback_channel_id: null });
+    assert.equal((await hub.call('admin', `DELETE ${PATH}/${id}`)).status, 204);
+  });
+
+  test('fall back on another channel of their project, never in a circle', async () => {
+    const first = (await make()).textAt('id');
+    const made = await make({ fallback_channel_id: first });
+    assert.equal(made.at('fallback_channel_id'), first);
+    const second = made.textAt('id');
+    assert.equal((await hub.call('viewer', `GET ${PATH}/${second}`)).at('version'), 1);
+    const kept = await change(second, 1, { is_active: false });
+    assert.equal(kept.at('fallback_channel_id'), first);
+    const config = { url: 'https://r.example/' };
+    const far = { name: fresh(), channel_type: 'webhook', config, project_id: 'other' };
+    const foreign = await hub.create(PATH, far);
+    for (const [id, message] of [
+      [first, 'is this very channel'],
+      [second, 'falls back on this channel in the end'],
+      [foreign, 'is no channel of this project'],
+    ]) {
+      const refused = await change(first, 1, { fallback_channel_id: id });
+      assert.equal(refused.status, 422, refused.text);
+      assert.deepEqual(refused.at('error.details'), [{ path: 'fallback_channel_id', message }]);
+    }
+    const unknown = await make({ fallback_channel_id: foreign });
+    assert.equal(unknown.at('error.details.0.path'), 'fallback_channel_id');
+    const freed = await change(second, 2, { fallback_channel_id: null });
+    assert.equal(freed.at('fallback_channel_id'), null);
+    const turned = await change(first, 1, { fallback_channel_id: second });
+    assert.equal(turned.at('fallback_channel_id'), second);
+  });
+
+  test('make no circle when two of them are turned to each other at once', async () => {
+    for (let turn = 0; turn < 8; turn += 1) {
+      const one = (await make()).textAt('id');
+      const two = (await make()).textAt('id');
+      const answers = await Promise.all([
+        change(one, 1, { fallback_channel_id: two }),
+        change(two, 1, { fallback_channel_id: one }),
+      ]);
+      assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200, 422]));
+    }
   });
 
   test('say that a secret no longer opens, and do not lose it in a change', async () => {

@@ -43,29 +43,31 @@ import {
   deleteChannel,
   findConfiguredChannel,
   insertChannel,
+  listChannels,
   listChannelsPage,
   updateChannel,
 } from './channel.store.ts';
-import {
-  applySecrets,
-  GENERATED_FIELDS,
-  type PlainSecrets,
-  prefixPaths,
-  readSettings,
-} from './channel-settings.ts';
+import { applySecrets, GENERATED_FIELDS, prefixPaths, readSettings } from './channel-settings.ts';
 import { CHANNELS, findChannel } from '#delivery/channels/index.ts';
 import type { ConfiguredChannel } from './configured-channel.ts';
+import { findFallbackFault, listFallbackUsers } from './fallback.ts';
+import { openAll, sealAll } from './sealed-secrets.ts';
 import { RETRY_SCHEDULES } from '#delivery/retry.ts';
 import { listRuleNamesByChannel } from './rule.store.ts';
 
 export type ChannelRouteDeps = ResourceDeps & {
   readonly secretBox: SecretBox;
-  readonly listPolicyNamesByChannel: (
-    db: Queryable,
-    project: ProjectId,
-    channel: ChannelId,
-  ) => Promise<readonly string[]>;
+  readonly listPolicyNamesByChannel: AskOfChannel<readonly string[]>;
+  readonly listResponderNamesByChannel: AskOfChannel<readonly string[]>;
+  /** An address of the project's administrators names it. */
+  readonly isAdministratorsChannel: AskOfChannel<boolean>;
 };
+
+type AskOfChannel<Answer> = (
+  db: Queryable,
+  project: ProjectId,
+  channel: ChannelId,
+) => Promise<Answer>;
 
 export function registerChannelRoutes(server: FastifyInstance, deps: ChannelRouteDeps): void {
   const { database, secretBox } = deps;
@@ -103,6 +105,7 @@ export function registerChannelRoutes(server: FastifyInstance, deps: ChannelRout
       async ({ tx, item, now }) => {
         requireVersion(request, item.version);
         const next = { ...patchChannel(item, body, secretBox), ...nextStamps(item, now) };
+        await checkFallback(tx, next);
         await updateChannel(tx, next);
         return next;
       },
@@ -154,10 +157,12 @@ async function addChannel(deps: ChannelRouteDeps, project: ProjectId, body: NewC
       isActive: body.is_active ?? true,
       attemptsMax: body.max_attempts ?? RETRY_SCHEDULES.standard.attemptsMax,
       retry: body.retry ?? 'standard',
+      fallbackChannelId: toChannelId(body.fallback_channel_id),
       version: 1,
       createdAt: now,
       updatedAt: now,
     };
+    await checkFallback(tx, stored);
     await insertChannel(tx, stored);
     return { stored, generated: isGenerated ? { [generatedField]: { is_set: true, value } } : {} };
   });
@@ -170,8 +175,9 @@ function patchChannel(
   box: SecretBox,
 ): ConfiguredChannel {
   const channel = knownChannel(stored);
+  const { fallback_channel_id: fallback } = body;
   const given = body.secrets ?? {};
-  const plain = applySecrets(openAll(box, stored).plain, given);
+  const plain = applySecrets(openAll(box, stored, stored.secrets).plain, given);
   const settings = { config: body.config ?? stored.config, given, plain };
   const config = accept(readSettings(channel, settings));
   const kept = Object.entries(stored.secrets).filter(([field]) => !Object.hasOwn(given, field));
@@ -185,41 +191,25 @@ function patchChannel(
     isActive: body.is_active ?? stored.isActive,
     attemptsMax: body.max_attempts ?? stored.attemptsMax,
     retry: body.retry ?? stored.retry,
+    fallbackChannelId: fallback === undefined ? stored.fallbackChannelId : toChannelId(fallback),
   };
+}
+
+function toChannelId(id: string | null): ChannelId | null {
+  return id === null ? null : channelId(id);
+}
+
+/** Under the lock of the project: what it falls back on cannot change in between. */
+async function checkFallback(tx: Queryable, next: ConfiguredChannel): Promise<void> {
+  if (next.fallbackChannelId === null) return;
+  const fault = findFallbackFault(next, await listChannels(tx, next.projectId));
+  if (fault !== null) throw invalid('fallback_channel_id', fault);
 }
 
 function knownChannel(stored: ConfiguredChannel): Channel {
   const channel = findChannel(stored.channelType);
   if (channel === null) throw new Error(`no channel of the kind ${stored.channelType}`);
   return channel;
-}
-
-type Place = Pick<ConfiguredChannel, 'projectId' | 'channelId'>;
-
-function sealAll(
-  box: SecretBox,
-  { projectId, channelId }: Place,
-  plain: PlainSecrets,
-): PlainSecrets {
-  return Object.fromEntries(
-    Object.entries(plain).map(([field, text]) => [
-      field,
-      box.seal(text, { projectId, channelId, field }),
-    ]),
-  );
-}
-
-/** What does not open is named, never taken for unset. */
-function openAll(box: SecretBox, stored: ConfiguredChannel) {
-  const plain: [string, string][] = [];
-  const closed: string[] = [];
-  for (const [field, envelope] of Object.entries(stored.secrets)) {
-    const { projectId, channelId } = stored;
-    const opened = box.open(envelope, { projectId, channelId, field });
-    if (opened.ok) plain.push([field, opened.plain]);
-    else closed.push(field);
-  }
-  return { plain: Object.fromEntries(plain), closed };
 }
 
 async function findUsers(
@@ -229,9 +219,20 @@ async function findUsers(
 ): Promise<readonly ErrorDetail[]> {
   const rules = await listRuleNamesByChannel(db, projectId, channelId);
   const policies = await deps.listPolicyNamesByChannel(db, projectId, channelId);
+  const responders = await deps.listResponderNamesByChannel(db, projectId, channelId);
+  const isAdministrators = await deps.isAdministratorsChannel(db, projectId, channelId);
+  const channels = listFallbackUsers(channelId, await listChannels(db, projectId));
   return [
     ...rules.map((name) => ({ path: 'rules', message: `rule ${name} sends to it` })),
     ...policies.map((name) => ({ path: 'policies', message: `policy ${name} calls it` })),
+    ...responders.map((name) => ({ path: 'responders', message: `it carries to ${name}` })),
+    ...(isAdministrators
+      ? [{ path: 'administrators', message: 'it carries to the administrators of the project' }]
+      : []),
+    ...channels.map(({ name }) => ({
+      path: 'channels',
+      message: `channel ${name} falls back on it`,
+    })),
   ];
 }
 
@@ -247,6 +248,7 @@ function renderChannel(stored: ConfiguredChannel, box: SecretBox): ChannelAnswer
     is_active: stored.isActive,
     max_attempts: stored.attemptsMax,
     retry: stored.retry,
+    fallback_channel_id: stored.fallbackChannelId,
     warnings: [...findWarnings(channel, stored, box)],
   };
 }
@@ -264,7 +266,7 @@ function findWarnings(
   stored: ConfiguredChannel,
   box: SecretBox,
 ): readonly ErrorDetail[] {
-  const { plain, closed } = openAll(box, stored);
+  const { plain, closed } = openAll(box, stored, stored.secrets);
   const unreadable = closed.map((path) => ({ path, message: 'no master key of ours opens it' }));
   const { warnings } = channel.checkSecrets(plain);
   return prefixPaths('secrets', [

@@ -2,6 +2,7 @@
  * Every statement on `channel`. Secrets come here sealed and leave sealed.
  * A channel is asked for by project and id; its notifications keep its id after it is gone.
  */
+import type { Carrier } from '#kernel/calling/address.ts';
 import { channelId, type ChannelId, projectId, type ProjectId } from '#kernel/id.ts';
 import { formatInstant, type Instant, instantFromDate } from '#kernel/instant.ts';
 import type { Queryable, Row } from '#platform/postgres/postgres.ts';
@@ -14,9 +15,9 @@ const INSERT = statement(
   `
   insert into channel (
     project_id, channel_id, name, channel_type, config, secrets, is_active, max_attempts, retry,
-    version, created_at, updated_at
+    version, created_at, updated_at, fallback_channel_id
   )
-  values ($1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb, $7, $8, $9, $10, $11, $12)
+  values ($1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb, $7, $8, $9, $10, $11, $12, $13)
   `,
 );
 
@@ -25,7 +26,8 @@ const UPDATE = statement(
   `
   update channel
      set name = $3, config = $4::text::jsonb, secrets = $5::text::jsonb, is_active = $6,
-         max_attempts = $7, retry = $8, version = $9, updated_at = $10
+         max_attempts = $7, retry = $8, version = $9, updated_at = $10,
+         fallback_channel_id = $11
    where project_id = $1 and channel_id = $2
   `,
 );
@@ -60,6 +62,11 @@ const FIND = statement(
 const LIST_KNOWN_IDS = statement(
   'delivery.list_known_channel_ids',
   'select channel_id from channel where project_id = $1 and channel_id = any($2::uuid[])',
+);
+
+const LIST_CARRIERS = statement(
+  'delivery.list_carriers',
+  'select project_id, channel_id, channel_type from channel where project_id = any($1::text[])',
 );
 
 /** All of a project, oldest first. */
@@ -98,6 +105,15 @@ export async function listKnownChannelIds(
   return new Set(rows.map((row) => channelId(String(row['channel_id']))));
 }
 
+/** What could carry a message in these projects. In no order. */
+export async function listCarriers(
+  db: Queryable,
+  projects: readonly ProjectId[],
+): Promise<readonly Carrier[]> {
+  if (projects.length === 0) return [];
+  return (await db.run(LIST_CARRIERS, [projects])).map(parseCarrierRow);
+}
+
 export async function insertChannel(tx: Queryable, channel: ConfiguredChannel): Promise<void> {
   await tx.run(INSERT, [
     channel.projectId,
@@ -112,6 +128,7 @@ export async function insertChannel(tx: Queryable, channel: ConfiguredChannel): 
     channel.version,
     formatInstant(channel.createdAt),
     formatInstant(channel.updatedAt),
+    channel.fallbackChannelId,
   ]);
 }
 
@@ -127,6 +144,7 @@ export async function updateChannel(tx: Queryable, channel: ConfiguredChannel): 
     channel.retry,
     channel.version,
     formatInstant(channel.updatedAt),
+    channel.fallbackChannelId,
   ]);
 }
 
@@ -148,9 +166,18 @@ function parseChannelRow(row: Row): ConfiguredChannel {
     isActive: row['is_active'] as boolean,
     attemptsMax: row['max_attempts'] as number,
     retry: row['retry'] as ConfiguredChannel['retry'],
+    fallbackChannelId: row['fallback_channel_id'] as ConfiguredChannel['fallbackChannelId'],
     version: row['version'] as number,
     createdAt: parseTime(row['created_at']),
     updatedAt: parseTime(row['updated_at']),
+  };
+}
+
+function parseCarrierRow(row: Row): Carrier {
+  return {
+    projectId: projectId(row['project_id'] as string),
+    channelId: channelId(row['channel_id'] as string),
+    channelType: row['channel_type'] as string,
   };
 }
 

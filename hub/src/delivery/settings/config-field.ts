@@ -91,7 +91,7 @@ function hasControlCharacter(text: string): boolean {
 }
 
 /** The message never repeats the URL: its path and query are often the secret. */
-function findUrlFault(value: JsonValue): string | null {
+export function findUrlFault(value: JsonValue): string | null {
   if (typeof value !== 'string' || !URL.canParse(value)) return 'must be a URL';
   if (value.length > LIMITS.urlCharsMax) {
     return `must have at most ${LIMITS.urlCharsMax} characters`;

@@ -2,11 +2,10 @@
 import type { ProjectId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
-import type { ChannelFacts } from '#delivery/notification.ts';
+import type { ChannelFacts } from '#delivery/way.ts';
 
-export type ConfiguredChannel = ChannelFacts & {
+export type ConfiguredChannel = Omit<ChannelFacts, 'addresses'> & {
   readonly projectId: ProjectId;
-  readonly channelType: string;
   readonly config: JsonObject;
   /** Field -> sealed envelope. */
   readonly secrets: Readonly<Record<string, string>>;

@@ -12,8 +12,9 @@ import { after, test } from 'node:test';
 import { LIMITS } from '#kernel/limits.ts';
 import type { HttpOutcome, HttpRequest } from '#kernel/ports.ts';
 import { parseCidrs } from './address-guard.ts';
+import type { ResolveName } from './checked-addresses.ts';
 import { createHttp } from './http-client.ts';
-import type { HttpClientOptions, ResolveName } from './http-client.ts';
+import type { HttpClientOptions } from './http-client.ts';
 
 const FIXTURES = join(import.meta.dirname, '..', '..', '..', 'test', 'fixtures', 'ssrf');
 

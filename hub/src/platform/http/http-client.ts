@@ -13,21 +13,16 @@
  * Options: allowedCidrs (TOCSIN_ALLOW_PRIVATE_TARGETS). Emits: a warning for each refused address,
  * with the name of the range only.
  */
-import { lookup as lookupName } from 'node:dns';
-import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { Agent, buildConnector } from 'undici';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Http, HttpFailure, HttpOutcome, HttpRequest, Log } from '#kernel/ports.ts';
 import type { AddressGuard, Cidr } from './address-guard.ts';
 import { createAddressGuard } from './address-guard.ts';
+import type { ResolveName } from './checked-addresses.ts';
+import { describeRefusal, findAddressFault, resolveBySystem } from './checked-addresses.ts';
 import { sendOnce } from './http-exchange.ts';
 import { ConnectFault } from './http-fault.ts';
-
-export type ResolveName = (
-  name: string,
-  done: (error: Error | null, addresses: readonly LookupAddress[]) => void,
-) => void;
 
 export type HttpClientOptions = {
   readonly allowedCidrs: readonly Cidr[];
@@ -108,14 +103,6 @@ function checkUrl(text: string, guard: AddressGuard): URL | HttpOutcome {
   return refusal === null ? url : refuse('address_refused', describeRefusal(refusal));
 }
 
-function describeRefusal(range: string): string {
-  return `the target's address is in a refused range (${range})`;
-}
-
-const resolveBySystem: ResolveName = (name, done) => {
-  lookupName(name, { all: true }, done);
-};
-
 function createConnector(guard: AddressGuard, resolveName: ResolveName): buildConnector.connector {
   const connect = buildConnector({
     allowH2: false,
@@ -124,7 +111,7 @@ function createConnector(guard: AddressGuard, resolveName: ResolveName): buildCo
     lookup: (name, lookupOptions, done) => {
       resolveName(name, (error, addresses) => {
         const first = addresses?.[0];
-        const fault = error ?? findFault(guard, addresses);
+        const fault = error ?? findAddressFault(guard, addresses);
         if (fault !== null || first === undefined) done(fault, []);
         else if (lookupOptions.all === true) done(null, [...addresses]);
         else done(null, first.address, first.family);
@@ -137,15 +124,6 @@ function createConnector(guard: AddressGuard, resolveName: ResolveName): buildCo
       else callback(describeConnectFault(error, options.protocol === 'https:'), null);
     });
   };
-}
-
-function findFault(guard: AddressGuard, addresses: readonly LookupAddress[]): ConnectFault | null {
-  if (addresses.length === 0) return new ConnectFault('dns_failed', 'the name has no address');
-  for (const { address } of addresses) {
-    const refusal = guard.findRefusal(address);
-    if (refusal !== null) return new ConnectFault('address_refused', describeRefusal(refusal));
-  }
-  return null;
 }
 
 /** Errors of this phase come before the first byte of the request: all of them mean `unsent`. */

@@ -3,9 +3,10 @@ import { after, before, describe, test } from 'node:test';
 import type pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '#test/support/database.ts';
 import { fillDatabase, FILLED } from '#test/support/fill.ts';
+import { createRecordingLog } from '#test/support/log.ts';
 import { runOn } from '#test/support/server.ts';
 import { importStatements } from '#test/support/statements.ts';
-import type { Row } from './postgres.ts';
+import { createDatabase, type Database, type Row } from './postgres.ts';
 
 type HotStatement = {
   readonly name: string;
@@ -26,6 +27,11 @@ const HOT: readonly HotStatement[] = [
     name: 'escalation.claim',
     values: [FILLED.now, NODE_ID, 1, 200],
     mustUse: 'escalation_due',
+  },
+  {
+    name: 'escalation.claim_suspect',
+    values: [FILLED.now, NODE_ID, 1, 1],
+    mustUse: 'escalation_suspect',
   },
   { name: 'escalation.next_due', values: [], mustUse: 'escalation_due' },
   { name: 'escalation.load', values: [refs], mustUse: 'escalation_pk' },
@@ -82,6 +88,38 @@ describe('with a lot in the tables', () => {
   });
 });
 
+// A plan is kept for as long as its session lives: what is small now will be large.
+for (const isPooled of [false, true]) {
+  describe(`with nothing in the tables yet, ${isPooled ? 'behind a pooler' : 'directly'}`, () => {
+    let db: TestDatabase;
+    let database: Database;
+    let texts: ReadonlyMap<string, string> = new Map();
+
+    before(async () => {
+      db = await createTestDatabase();
+      texts = new Map((await importStatements()).map(({ name, text }) => [name, text]));
+      await runOn(db.connection, (client) => client.query('vacuum analyze'));
+      const log = createRecordingLog();
+      database = createDatabase({ connection: db.connection, log, isPooled });
+    });
+    after(async () => {
+      await database.close();
+      await db.drop();
+    });
+
+    for (const hot of HOT) {
+      test(`${hot.name} uses ${hot.mustUse} already`, async () => {
+        const text = `explain (format json) ${texts.get(hot.name) ?? ''}`;
+        const rows = await database.run({ name: `explain.${hot.name}`, text }, hot.values);
+        const plan = readPlan(rows);
+        assert.ok(plan.indexes.includes(hot.mustUse), plan.text);
+        const scanned = plan.scannedTables.filter((table) => LARGE_TABLES.includes(table));
+        assert.deepEqual(scanned, [], plan.text);
+      });
+    }
+  });
+}
+
 type Plan = {
   readonly indexes: readonly string[];
   readonly scannedTables: readonly string[];
@@ -90,6 +128,10 @@ type Plan = {
 
 async function explain(client: pg.Client, text: string, values: readonly unknown[]): Promise<Plan> {
   const { rows } = await client.query<Row>(`explain (format json) ${text}`, [...values]);
+  return readPlan(rows);
+}
+
+function readPlan(rows: readonly Row[]): Plan {
   const plan = rows[0]?.['QUERY PLAN'];
   const nodes = listNodes(plan);
   const scans = nodes.filter((node) => node['Node Type'] === 'Seq Scan');

@@ -7,8 +7,9 @@
  * never edited: its SHA-256 is compared, and nothing runs when it differs. Waiting for a table
  * that somebody holds is bounded, because everybody else queues up behind a waiting DDL.
  *
- * Options: `connection` must be a direct one (not through a pooler), of a role that owns the
- * schema. Logs each file it applied. Throws MigrationError, whose sentence says what to do.
+ * Options: `connection` is of a role that owns the schema; direct where there is a choice, but a
+ * pooler in transaction mode does too, for nothing outlives its transaction here. Logs each file
+ * it applied. Throws MigrationError, whose sentence says what to do.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -90,6 +91,13 @@ const READ_SERVER_VERSION = statement(
 
 const LOCK = statement('migration.lock', 'select pg_advisory_xact_lock($1::bigint)');
 
+/** `set local`: a pooler refuses settings at the start, and forgets those of the session. */
+const SESSION = `
+  set local statement_timeout = 0;
+  set local lock_timeout = 0;
+  set local timezone = 'UTC'
+`;
+
 type Migrating = {
   readonly client: pg.Client;
   readonly files: readonly MigrationFile[];
@@ -110,7 +118,6 @@ export async function runMigrations(options: {
     ...toClientConfig(connection),
     connectionTimeoutMillis: LIMITS.migrationConnectMaxMs,
     application_name: 'tocsin migrate',
-    options: '-c timezone=UTC',
   });
   client.on('error', (error) => log.warn('database connection lost', { error: error.message }));
   await client.connect();
@@ -201,7 +208,7 @@ async function applyNext(migrating: Migrating): Promise<string | null> {
   await client.query('begin');
   try {
     // The lock is waited for as long as another starter works; only tables are not.
-    await client.query('set local statement_timeout = 0; set local lock_timeout = 0');
+    await client.query(SESSION);
     await client.query({ text: LOCK.text, values: [LOCK_KEY] });
     await client.query(`set local lock_timeout = ${LIMITS.migrationLockMaxMs}`);
     const file = planNextMigration(files, await readApplied(client));

@@ -80,9 +80,15 @@ export function createDatabase(options: DatabaseOptions): Database {
     application_name: 'tocsin',
     ...(isPooled ? {} : DIRECT_SESSION),
   };
-  const writers = createPool({ ...shared, max: options.connectionsMax ?? 12 }, options.log);
+  const writing = isPooled
+    ? {}
+    : { options: `${TIME_ZONE} ${KEYED_PLANS.map(toOption).join(' ')}` };
+  const writers = createPool(
+    { ...shared, ...writing, max: options.connectionsMax ?? 12 },
+    options.log,
+  );
   const readers = createPool({ ...shared, max: options.connectionsMax ?? 6 }, options.log);
-  const begin = isPooled ? `begin; ${POOLED_SESSION}` : 'begin';
+  const begin = isPooled ? `begin; ${POOLED_SESSION}; ${KEYED_SESSION}` : 'begin';
   const beginRead = isPooled ? `begin read only; ${POOLED_SESSION}` : 'begin read only';
   return {
     run: async (statement, values) =>
@@ -95,12 +101,24 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
 }
 
+const TIME_ZONE = '-c timezone=UTC';
+
 const DIRECT_SESSION = {
   statement_timeout: LIMITS.statementTimeoutMs,
   lock_timeout: LIMITS.lockTimeoutMs,
   idle_in_transaction_session_timeout: LIMITS.statementTimeoutMs,
-  options: '-c timezone=UTC',
+  options: TIME_ZONE,
 };
+
+/**
+ * What writes and what polls reads few rows through an index. Plans of prepared statements are
+ * kept: one that was made while a table was nearly empty would read the whole of it, each time,
+ * until the next ANALYZE. Each poll for waiting channels read 17,000 pages that way. Reads of the
+ * console keep the planner's whole choice.
+ */
+const KEYED_PLANS = ['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin'];
+const toOption = (way: string) => `-c enable_${way}=off`;
+const KEYED_SESSION = KEYED_PLANS.map((way) => `set local enable_${way} = off`).join('; ');
 
 /** `set local`, because behind a pooler nothing else stays with the transaction. */
 const POOLED_SESSION =

@@ -30,8 +30,9 @@ function kindOf(end: AttemptEnd): TimelineRow['kind'] {
   return isReminder(end) ? 'NOTIFICATION_RESENT' : 'NOTIFICATION_SENT';
 }
 
+/** The news that it expired is no round, though it goes to those who were called. */
 function isReminder({ notification }: AttemptEnd): boolean {
-  return notification.purpose === 'call' && notification.round > 0;
+  return notification.purpose === 'call' && notification.eventType === 'alert.escalated';
 }
 
 /** "level n, send #m" are the words that users of the fall-alert manager know. */
@@ -46,7 +47,7 @@ function describe(end: AttemptEnd): string {
   if (typeof payload['label'] === 'string') parts.push(payload['label']);
   const status = end.httpStatus === null ? '' : ` (HTTP ${end.httpStatus})`;
   const verb = completion.status === 'sent' ? 'accepted by' : 'not accepted by';
-  parts.push(`${notification.eventType} ${verb} ${notification.target}${status}`);
+  parts.push(`${notification.eventType} ${verb} ${notification.recipient}${status}`);
   parts.push(`attempt ${notification.tryCount}`);
   if (end.error !== null) parts.push(end.error);
   return parts.join(' | ');

@@ -1,6 +1,6 @@
 /** What an escalation policy says. Delays are whole seconds, as the contract has them. */
-import type { ChannelId } from './id.ts';
-import type { Priority } from './words/severity.ts';
+import type { ChannelId, ResponderId } from '#kernel/id.ts';
+import type { Priority } from '#kernel/words/severity.ts';
 
 export const STEP_CONDITIONS = ['not_acknowledged', 'not_seen', 'not_delivered'] as const;
 export type StepCondition = (typeof STEP_CONDITIONS)[number];
@@ -10,7 +10,8 @@ export type AckTimeoutAction = (typeof ACK_TIMEOUT_ACTIONS)[number];
 
 export type StepTarget =
   | { readonly type: 'rules' }
-  | { readonly type: 'channel'; readonly channelId: ChannelId };
+  | { readonly type: 'channel'; readonly channelId: ChannelId }
+  | { readonly type: 'responder'; readonly responderId: ResponderId };
 
 export type PolicyStep = {
   /** Seconds from the creation of the alert. */

@@ -1,27 +1,36 @@
 /** Policies: who is called when, until somebody answers. */
 import * as z from 'zod/mini';
-import { WIRE_PRIORITIES } from './alert.ts';
-import { id, maybe, name, projectId, resourceStamps, seconds, text } from './field.ts';
-import { WIRE_LIMITS } from './limits.ts';
+import { WIRE_PRIORITIES } from '#contract/alert.ts';
+import { id, maybe, name, projectId, resourceStamps, seconds, text } from '#contract/field.ts';
+import { WIRE_LIMITS } from '#contract/limits.ts';
 
 export const WIRE_STEP_CONDITIONS = ['not_acknowledged', 'not_seen', 'not_delivered'] as const;
 export const WIRE_ACK_TIMEOUT_ACTIONS = ['resolve', 'escalate'] as const;
 
-const target = z.discriminatedUnion(
+const policyTarget = z.discriminatedUnion(
   'type',
   [
     z.strictObject({ type: z.literal('rules') }),
     z.strictObject({ type: z.literal('channel'), channel_id: id() }),
+    z.strictObject({ type: z.literal('responder'), responder_id: id() }),
   ],
-  { error: 'must be {"type": "rules"} or {"type": "channel", "channel_id": ID}' },
+  {
+    error:
+      'must be {"type": "rules"}, {"type": "channel", "channel_id": ID} or ' +
+      '{"type": "responder", "responder_id": ID}',
+  },
 );
+
+export type PolicyTarget = z.output<typeof policyTarget>;
 
 const newStep = z.strictObject({
   delay_s: seconds(),
   label: maybe(text(WIRE_LIMITS.policyLabelCharsMax)),
   priority: maybe(z.enum(WIRE_PRIORITIES)),
   condition: maybe(z.enum(WIRE_STEP_CONDITIONS)),
-  targets: maybe(z.array(target).check(z.minLength(1), z.maxLength(WIRE_LIMITS.policyTargetsMax))),
+  targets: maybe(
+    z.array(policyTarget).check(z.minLength(1), z.maxLength(WIRE_LIMITS.policyTargetsMax)),
+  ),
 });
 export type NewStep = z.output<typeof newStep>;
 
@@ -72,7 +81,7 @@ export const stepAnswer = z.strictObject({
   label: z.string(),
   priority: z.enum(WIRE_PRIORITIES),
   condition: z.enum(WIRE_STEP_CONDITIONS),
-  targets: z.array(target),
+  targets: z.array(policyTarget),
 });
 
 export const policyAnswer = z.strictObject({

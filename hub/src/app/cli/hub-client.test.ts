@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { LIMITS } from '#kernel/limits.ts';
+import { type Config, parseConfig } from '#app/start/config.ts';
+import { createHubClient, findHub } from './hub-client.ts';
+
+function configOf(env: Readonly<Record<string, string>>): Config {
+  const reading = parseConfig(env);
+  assert.ok(reading.ok);
+  return reading.config;
+}
+
+function find(env: Readonly<Record<string, string>>) {
+  return findHub(configOf(env), env);
+}
+
+const KEY = 'k'.repeat(32);
+
+describe('which hub the command line talks to', () => {
+  test('is the one of TOCSIN_URL, with the key of TOCSIN_API_KEY', () => {
+    const env = { TOCSIN_URL: 'https://hub.example/t/', TOCSIN_API_KEY: KEY };
+    const address = { url: 'https://hub.example/t', key: KEY };
+    assert.deepEqual(find(env), { ok: true, address });
+  });
+
+  test('is the one that would start here, with the key of its data dir', (t) => {
+    const dir = mkdtempSync(join(tmpdir(), 'tocsin-cli-'));
+    t.after(() => rmSync(dir, { recursive: true, force: true }));
+    writeFileSync(join(dir, 'admin-key'), `${KEY}\n`);
+    const urls = ['127.0.0.1', '0.0.0.0', '::', '::1', 'hub'].map((host) => {
+      const found = find({ TOCSIN_DATA_DIR: dir, TOCSIN_HOST: host, TOCSIN_PORT: '99' });
+      assert.ok(found.ok && found.address.key === KEY);
+      return found.address.url;
+    });
+    assert.deepEqual(urls, [
+      'http://127.0.0.1:99',
+      'http://127.0.0.1:99',
+      'http://[::1]:99',
+      'http://[::1]:99',
+      'http://hub:99',
+    ]);
+    const given = find({ TOCSIN_ADMIN_KEY: 'a'.repeat(32) });
+    assert.ok(given.ok && given.address.key.startsWith('aaa'));
+  });
+
+  test('is refused without a key, and when its address is none', () => {
+    const lost = find({ TOCSIN_DATA_DIR: join(tmpdir(), 'tocsin-there-is-none') });
+    assert.match(lost.ok ? '' : lost.sentence, /set TOCSIN_API_KEY/);
+    const wrong = find({ TOCSIN_URL: 'hub.example', TOCSIN_API_KEY: KEY });
+    assert.match(wrong.ok ? '' : wrong.sentence, /TOCSIN_URL must be/);
+  });
+});
+
+type Reply = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A hub that answers as it is told, each request the next; the last for all that follow. */
+async function startHub(t: TestContext, ...replies: readonly Reply[]) {
+  let count = 0;
+  const server = createServer((request, response) => {
+    const reply = replies[Math.min(count, replies.length - 1)];
+    count += 1;
+    request.resume().once('end', () => reply?.(request, response));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  t.after(() => server.closeAllConnections());
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const waits: number[] = [];
+  const client = createHubClient({
+    address: { url: `http://127.0.0.1:${address.port}`, key: KEY },
+    wait: (ms) => {
+      waits.push(ms);
+      return Promise.resolve();
+    },
+  });
+  return { client, waits, requestCount: () => count };
+}
+
+const say =
+  (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply =>
+  (_request, response) => {
+    response.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body));
+  };
+
+const BUSY = say(
+  503,
+  { error: { code: 'not_stored', message: 'Send it again.' } },
+  { 'retry-after': '2' },
+);
+
+describe('a request to the hub', () => {
+  test('is sent with the key, and answered with what the hub says', async (t) => {
+    const hub = await startHub(t, (request, response) => {
+      response.end(JSON.stringify({ key: request.headers.authorization, at: request.url }));
+    });
+    const answer = await hub.client.post('/api/v1/x', { a: 1 });
+    assert.deepEqual(answer, { ok: true, body: { key: `Bearer ${KEY}`, at: '/api/v1/x' } });
+  });
+
+  test('is repeated while the hub cannot store, and when its answer got lost', async (t) => {
+    const hub = await startHub(t, BUSY, (request) => request.socket.destroy(), say(200, { a: 1 }));
+    assert.deepEqual(await hub.client.post('/x', {}), { ok: true, body: { a: 1 } });
+    assert.deepEqual(hub.waits, [2_000, 2_000]);
+  });
+
+  test('is given up after a bounded number of tries', async (t) => {
+    const hub = await startHub(t, BUSY);
+    const answer = await hub.client.post('/x', {});
+    assert.match(answer.ok ? '' : answer.sentence, /503: Send it again/);
+    assert.equal(hub.requestCount(), LIMITS.importTriesMax);
+  });
+
+  test('that is refused is not repeated, and says why', async (t) => {
+    const error = {
+      code: 'invalid',
+      message: 'Wrong.',
+      hint: 'Mend it.',
+      details: [{ path: 'timezone', message: 'is none' }],
+    };
+    const hub = await startHub(t, say(422, { error }));
+    assert.deepEqual(await hub.client.post('/x', {}), {
+      ok: false,
+      sentence: 'the hub answered 422: Wrong. Mend it.',
+      details: ['timezone: is none'],
+    });
+    assert.equal(hub.requestCount(), 1);
+  });
+
+  test('to something else than a hub says so', async (t) => {
+    for (const reply of [say(404, '<html>'), say(200, 'hello'), say(200, [])]) {
+      const hub = await startHub(t, reply);
+      const answer = await hub.client.post('/x', {});
+      assert.match(answer.ok ? '' : answer.sentence, /is TOCSIN_URL the address of a Tocsin hub\?/);
+    }
+  });
+});

@@ -1,0 +1,68 @@
+/**
+ * The watch on ourselves: what is overdue, set aside or reaches nobody, as numbers that a monitor
+ * can read, and as a line in the log when it begins and when it ends. Runs on every node, so that
+ * one whose work is done elsewhere still notices that it is not done.
+ * Emits: gauges of platform/metrics.ts; `error` when something is overdue, `info` when it is over.
+ */
+import { listWaitingChannels } from '#delivery/store.ts';
+import { countNobodyCalled, countSetAside, findNextDue } from '#escalation/store.ts';
+import { type Instant, MS_PER_SECOND } from '#kernel/instant.ts';
+import { LIMITS } from '#kernel/limits.ts';
+import type { Clock, Log } from '#kernel/ports.ts';
+import type { Metrics } from '#platform/metrics.ts';
+import type { Database } from '#platform/postgres/postgres.ts';
+
+export type Backlog = {
+  /** How long the oldest due row has waited; 0 = nothing is overdue. */
+  readonly remindersOverdueMs: number;
+  readonly messagesOverdueMs: number;
+  readonly setAsideCount: number;
+  /** Counted up to LIMITS.nobodyCountMax. */
+  readonly nobodyCalledCount: number;
+};
+
+export async function readBacklog(database: Database, now: Instant): Promise<Backlog> {
+  return database.read(async (tx) => {
+    const [nextDueAt, channels, setAsideCount, nobodyCalledCount] = await Promise.all([
+      findNextDue(tx),
+      listWaitingChannels(tx),
+      countSetAside(tx),
+      countNobodyCalled(tx, LIMITS.nobodyCountMax),
+    ]);
+    const waits = channels.map(({ dueAt }) => now - dueAt);
+    return {
+      remindersOverdueMs: nextDueAt === null ? 0 : Math.max(0, now - nextDueAt),
+      messagesOverdueMs: Math.max(0, ...waits),
+      setAsideCount,
+      nobodyCalledCount,
+    };
+  });
+}
+
+export type SelfWatch = { readonly runOnce: () => Promise<void> };
+
+export function createSelfWatch(deps: {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}): SelfWatch {
+  const { metrics, log } = deps;
+  let isOverdue = false;
+  return {
+    runOnce: async () => {
+      const backlog = await readBacklog(deps.database, deps.clock.now());
+      metrics.remindersOverdue.set(backlog.remindersOverdueMs / MS_PER_SECOND);
+      metrics.messagesOverdue.set(backlog.messagesOverdueMs / MS_PER_SECOND);
+      metrics.nobodyCalled.set(backlog.nobodyCalledCount);
+      metrics.setAsideNow.set(backlog.setAsideCount);
+      const { remindersOverdueMs, messagesOverdueMs } = backlog;
+      const overdueMs = Math.max(remindersOverdueMs, messagesOverdueMs);
+      const wasOverdue = isOverdue;
+      isOverdue = overdueMs > LIMITS.overdueAlarmMs;
+      const fields = { reminders_ms: remindersOverdueMs, messages_ms: messagesOverdueMs };
+      if (isOverdue && !wasOverdue) log.error('work is overdue: is a worker running?', fields);
+      if (!isOverdue && wasOverdue) log.info('work is no longer overdue', fields);
+    },
+  };
+}
