@@ -116,56 +116,86 @@ const HUB = join(import.meta.dirname, '..', 'bin', 'tocsin.mjs');
 const LISTENING = /tocsin listening on (http:\/\/\S+)/;
 const ADMIN_KEY_BYTES = 32;
 
+/** One process of Tocsin. */
+export type Hub = {
+  readonly url: URL;
+  readonly pid: number;
+  readonly adminHeaders: Readonly<Record<string, string>>;
+  readonly post: (path: string, json: unknown) => Promise<JsonAnswer>;
+  readonly read: (path: string) => Promise<string>;
+  /** SIGKILL, and what it leaves behind stays. */
+  readonly kill: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+/** Resolves when it listens. `settings` on top of those that every hub of a bench has. */
+export async function startHub(settings: Readonly<Record<string, string>>): Promise<Hub> {
+  const adminKey = settings['TOCSIN_ADMIN_KEY'] ?? randomBytes(ADMIN_KEY_BYTES).toString('hex');
+  const child = spawn(process.execPath, [HUB, 'serve'], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: {
+      ...omitSettings(process.env),
+      TOCSIN_PORT: '0',
+      TOCSIN_ADMIN_KEY: adminKey,
+      TOCSIN_ALLOW_PRIVATE_TARGETS: '127.0.0.1/32',
+      TOCSIN_LOG: 'warn',
+      ...settings,
+    },
+  });
+  const watched = watchChild('tocsin', child);
+  const url = new URL(await watched.waitForLine(LISTENING));
+  const headers = { authorization: `Bearer ${adminKey}` };
+  return {
+    url,
+    pid: child.pid ?? 0,
+    adminHeaders: headers,
+    post: async (path, json) => {
+      const call = { url: new URL(path, url), headers, body: JSON.stringify(json) };
+      return parseObject(await callWell({ ...call, method: 'POST' }));
+    },
+    read: (path) => callWell({ method: 'GET', url: new URL(path, url), headers }),
+    kill: async () => {
+      child.kill('SIGKILL');
+      await watched.stop();
+    },
+    stop: watched.stop,
+  };
+}
+
 export const TOCSIN: Contender = {
   name: 'tocsin',
   start: async (dir, webhookUrl) => {
-    const adminKey = randomBytes(ADMIN_KEY_BYTES).toString('hex');
-    const child = spawn(process.execPath, [HUB, 'serve'], {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: {
-        ...omitSettings(process.env),
-        TOCSIN_PORT: '0',
-        TOCSIN_DATA_DIR: join(dir, 'data'),
-        TOCSIN_ADMIN_KEY: adminKey,
-        TOCSIN_ALLOW_PRIVATE_TARGETS: '127.0.0.1/32',
-        TOCSIN_LOG: 'warn',
-      },
-    });
-    const watched = watchChild('tocsin', child);
-    const url = new URL(await watched.waitForLine(LISTENING));
-    const headers = { authorization: `Bearer ${adminKey}` };
-    const post = async (path: string, json: unknown) => {
-      const call = { url: new URL(path, url), headers, body: JSON.stringify(json) };
-      return parseObject(await callWell({ ...call, method: 'POST' }));
-    };
-    if (webhookUrl !== null) await subscribe(post, webhookUrl);
+    const hub = await startHub({ TOCSIN_DATA_DIR: join(dir, 'data') });
+    if (webhookUrl !== null) await subscribe(hub, webhookUrl, 'alert.created');
     return {
       name: 'tocsin',
-      url,
-      pid: child.pid ?? 0,
+      url: hub.url,
+      pid: hub.pid,
       dir,
-      adminHeaders: headers,
-      authorize: async () => {
-        const made = await post('/api/v1/keys', { name: 'bench', role: 'ingest' });
-        return { Authorization: `Bearer ${String(made['key'])}` };
-      },
-      countStored: async () => {
-        const at = new URL('/api/v1/alerts/active-count', url);
-        return Number(parseObject(await callWell({ method: 'GET', url: at, headers }))['total']);
-      },
-      stop: watched.stop,
+      adminHeaders: hub.adminHeaders,
+      authorize: () => authorizeSender(hub),
+      countStored: async () =>
+        Number(parseObject(await hub.read('/api/v1/alerts/active-count'))['total']),
+      stop: hub.stop,
     };
   },
 };
 
-type Post = (path: string, json: unknown) => Promise<Readonly<Record<string, unknown>>>;
+/** Headers of a sender of alerts, with a key of its own. */
+export async function authorizeSender(hub: Hub): Promise<Readonly<Record<string, string>>> {
+  const made = await hub.post('/api/v1/keys', { name: 'bench', role: 'ingest' });
+  return { Authorization: `Bearer ${String(made['key'])}` };
+}
 
-async function subscribe(post: Post, url: string): Promise<void> {
+type JsonAnswer = Readonly<Record<string, unknown>>;
+
+/** A signed webhook for what happens to an alert. */
+export async function subscribe(hub: Hub, url: string, eventType: string): Promise<void> {
   const channel = { name: 'bench', channel_type: 'webhook', config: { url } };
-  const { id } = await post('/api/v1/channels', channel);
-  await post('/api/v1/rules', {
+  const { id } = await hub.post('/api/v1/channels', channel);
+  await hub.post('/api/v1/rules', {
     name: 'bench',
-    event_types: ['alert.created'],
+    event_types: [eventType],
     channel_id: id,
   });
 }
@@ -294,6 +324,6 @@ function watchChild(name: string, child: ChildProcess) {
   return { stop, waitUntil, waitForLine };
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> {
-  return JSON.parse(text) as Readonly<Record<string, unknown>>;
+function parseObject(text: string): JsonAnswer {
+  return JSON.parse(text) as JsonAnswer;
 }

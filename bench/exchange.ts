@@ -60,7 +60,7 @@ export function parseAnswer(
   return bytes.length < total ? null : { status: Number(head.slice(9, 12)), bytes: total };
 }
 
-/** An alert as Prometheus posts it; open for an hour, so that none ends during a run. */
+/** An alert as Prometheus posts it. */
 function renderAlert(startsAt: string, endsAt: string): string {
   return JSON.stringify({
     labels: {
@@ -80,9 +80,11 @@ function renderAlert(startsAt: string, endsAt: string): string {
   });
 }
 
-/** The body of `POST /api/v2/alerts` with so many alerts. */
-export function renderAlerts(count: number, now: Date): string {
-  const endsAt = new Date(now.getTime() + 3_600_000).toISOString();
+const HOUR_MS = 3_600_000;
+
+/** The body of `POST /api/v2/alerts` with so many alerts, open for so long. */
+export function renderAlerts(count: number, now: Date, openMs = HOUR_MS): string {
+  const endsAt = new Date(now.getTime() + openMs).toISOString();
   const alert = renderAlert(now.toISOString(), endsAt);
   return `[${Array.from({ length: count }, () => alert).join(',')}]`;
 }

@@ -1,7 +1,7 @@
 /** The command line of the bench. Pure. */
 import { parseArgs } from 'node:util';
 
-export const NUMBERS = ['N1', 'N2', 'N3', 'N7', 'N8'] as const;
+export const NUMBERS = ['N1', 'N2', 'N3', 'N4', 'N7', 'N8', 'N10'] as const;
 export type NumberId = (typeof NUMBERS)[number];
 
 export type Options = {

@@ -2,14 +2,11 @@
  * N3: from a POST to the webhook. Requests are due at a fixed rate, whatever the system does
  * (open loop), and come from a process of their own; this one only receives and notes the time.
  */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Bench, type Contender, type Running, withFresh } from './contenders.ts';
-import { findNumbers, renderAlerts, renderReport } from './exchange.ts';
+import { type Arrivals, startReceiver } from './escalation/receiver.ts';
+import { renderAlerts, renderReport } from './exchange.ts';
 import type { Sent } from './generator.ts';
 import { runOpen } from './load.ts';
-import { monotonicMs } from './machine.ts';
 import { type Measure, renderNumber, type Round, type Section, type Target } from './results.ts';
 import { percentile } from './statistics.ts';
 
@@ -106,8 +103,6 @@ async function chooseContent(running: Running) {
     : { path: '/api/v2/alerts', headers, body: renderAlerts(1, new Date()) };
 }
 
-type Arrivals = ReadonlyMap<number, readonly number[]>;
-
 function summarize(sends: readonly Sent[], arrivals: Arrivals): Readonly<Record<string, number>> {
   const answered = sends.filter(({ status }) => status >= 200 && status <= 299);
   const received = answered.flatMap((sent) => {
@@ -133,43 +128,4 @@ function summarize(sends: readonly Sent[], arrivals: Arrivals): Readonly<Record<
     missing: answered.length - received.length,
     repeated: received.filter(({ number }) => (arrivals.get(number)?.length ?? 0) > 1).length,
   };
-}
-
-const POLL_MS = 50;
-/** Nothing new for so long: what is missing will not come. Longer than a first retry waits. */
-const QUIET_MS = 15_000;
-/** Copies would follow soon. */
-const COPIES_MS = 2_000;
-
-/** Answers 200 at once, and notes when each alert came. */
-async function startReceiver() {
-  const arrivals = new Map<number, number[]>();
-  let lastMs = monotonicMs();
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      lastMs = monotonicMs();
-      response.end();
-      for (const number of findNumbers(Buffer.concat(chunks).toString('latin1'))) {
-        arrivals.set(number, [...(arrivals.get(number) ?? []), lastMs]);
-      }
-    });
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port to receive on');
-  async function waitFor(numbers: readonly number[]): Promise<void> {
-    const startedMs = monotonicMs();
-    const isAllHere = () => numbers.every((number) => arrivals.has(number));
-    while (!isAllHere() && monotonicMs() - Math.max(lastMs, startedMs) < QUIET_MS) {
-      await pause(POLL_MS);
-    }
-    await pause(COPIES_MS);
-  }
-  const stop = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { url: `http://127.0.0.1:${address.port}/hook`, arrivals, waitFor, stop };
 }

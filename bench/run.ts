@@ -6,6 +6,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALERTMANAGER, type Bench, findAlertmanager, TOCSIN } from './contenders.ts';
+import { measureLateness } from './escalation/lateness.ts';
+import { measureNodes } from './escalation/nodes.ts';
 import { measureMemory, measureStart } from './footprint.ts';
 import { measureBatches, measureSingle } from './ingest.ts';
 import { chooseGenerator } from './load.ts';
@@ -20,8 +22,10 @@ const PHASES: Readonly<Record<NumberId, (bench: Bench) => Promise<Section>>> = {
   N1: measureSingle,
   N2: measureBatches,
   N3: measureReach,
+  N4: measureLateness,
   N7: measureMemory,
   N8: measureStart,
+  N10: measureNodes,
 };
 
 async function runBench(options: Options): Promise<void> {

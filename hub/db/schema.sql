@@ -168,7 +168,6 @@ create table escalation (
   constraint escalation_lease_whole CHECK ((lease_node IS NULL) = (lease_epoch IS NULL))
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, fillfactor=80);
 CREATE INDEX escalation_due ON escalation USING btree (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX escalation_leased ON escalation USING btree (lease_node) WHERE lease_node IS NOT NULL;
 CREATE INDEX escalation_nobody ON escalation USING btree (project_id) WHERE called_count = 0 AND due_at IS NOT NULL;
 CREATE INDEX escalation_suspect ON escalation USING btree (claimed_at) WHERE claim_count > 0;
 

@@ -61,6 +61,8 @@ alter table escalation
   add column declined_by jsonb not null default '[]',
   add constraint escalation_fired_within_level check (fired_level >= 0 and fired_level <= level);
 update escalation set fired_level = level where level > 0;
+-- No query asks for it, and every claim and every decision paid for it.
+drop index escalation_leased;
 
 -- delivery --------------------------------------------------------------------------------------
 
