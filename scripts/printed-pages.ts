@@ -41,6 +41,7 @@ const CELLS: Readonly<Record<Exclude<Cell['does'], 'move'>, string>> = {
   close: 'closed',
   pass_on: 'calls',
   decline: 'calls, if they had it',
+  take_over: 'recorded, or taken over',
   ignore: 'nothing',
 };
 
@@ -66,9 +67,14 @@ export function renderErrors(): string {
   return renderTable(['code', 'HTTP', 'meaning'], rows);
 }
 
-/** The simulator checks each after every step of every seed. */
+/** The simulator checks each after every step of every seed; planted faults break each. */
 export function renderInvariants(): string {
-  return INVARIANTS.map(({ number, sentence }) => `${number}. ${sentence}`).join('\n');
+  const lines = INVARIANTS.map(({ number, sentence, enforcedBy, brokenBy }) => {
+    const broken = brokenBy.map((name) => `\`${name}\``).join(', ');
+    const enforced = enforcedBy.map((place) => `\`${place}\``).join(', ');
+    return `${number}. ${sentence} *Enforced by* ${enforced}; *broken by* ${broken}.`;
+  });
+  return lines.join('\n');
 }
 
 export function renderSettings(): string {

@@ -189,7 +189,7 @@ function testDeclaration(channel: Channel, sample: Sample): void {
     const reading = channel.parseConfig(sample.config);
     assert.ok(reading.ok);
     assert.deepEqual(channel.parseConfig(reading.config), reading);
-    assert.deepEqual(channel.checkSecrets(sample.secrets).errors, []);
+    assert.deepEqual(channel.checkSecrets(sample.secrets, sample.config).errors, []);
   });
 
   test('refuses bad configs with the path of the field and without repeating it', () => {
@@ -209,7 +209,7 @@ function testDeclaration(channel: Channel, sample: Sample): void {
   });
 
   test('refuses to save without a secret that it requires', () => {
-    const paths = channel.checkSecrets({}).errors.map((error) => error.path);
+    const paths = channel.checkSecrets({}, null).errors.map((error) => error.path);
     for (const field of channel.secretFields) {
       assert.equal(paths.includes(field.name), field.isRequired, field.name);
     }

@@ -113,7 +113,7 @@ test('an unknown recipient is gone, and only that one', async () => {
   const notification = { ...NOTIFICATION, address: 'gone@example.net' };
   assert.deepEqual(await deliver(server.port, { notification }), {
     kind: 'target_gone',
-    target: 'example.net',
+    target: 'example.net has no such mailbox (it answered 550 5.1.1)',
     httpStatus: null,
   });
   assert.equal((await deliver(server.port)).kind, 'accepted');

@@ -2,20 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createTestDatabase, type TestDatabase } from '#test/support/database.ts';
-import { type Act, drawPlan, type LabelPost, type Plan, type Step } from './draw.ts';
-import type { FaultPoint } from './ports.ts';
+import { FIRE, planOf, post, REPOST, RESOLVE, step, TIDY, WAIT_A_DAY } from './chains.ts';
+import type { Act, Step } from './draw.ts';
 import { renderFailure } from './shrink.ts';
 import { simulate } from './simulate.ts';
 
-function step(act: Act, fault: FaultPoint | null = null, node = 0): Step {
-  return { act, fault, node, pick: 0.5 };
-}
-
-function post(...posts: readonly LabelPost[]): Act {
-  return { kind: 'labels', project: 0, posts };
-}
-
-const FIRE = post({ problem: 0, how: 'fire' });
 const END_AND_FIRE = post({ problem: 0, how: 'resolve' }, { problem: 0, how: 'fire' });
 const WAIT: Act = { kind: 'wait', ms: 10_000, isPaused: false };
 const WAIT_LONG: Act = { kind: 'wait', ms: 250_000, isPaused: false };
@@ -45,17 +36,21 @@ const CHAINS: readonly (readonly [promise: string, steps: readonly Step[]])[] = 
     'the end of one episode and the start of the next may come in one request',
     [step(FIRE), step(WAIT), step(END_AND_FIRE)],
   ],
+  [
+    'an alert that is over is kept as long as its problem is reported, and forgotten after',
+    [
+      step(FIRE),
+      step(RESOLVE),
+      step(TIDY),
+      step(WAIT_A_DAY),
+      step(REPOST),
+      step(TIDY),
+      step(WAIT_A_DAY),
+      step(TIDY),
+      step(FIRE),
+    ],
+  ],
 ];
-
-/** A world of seed 1 whose first rule takes every alert. */
-function planOf(steps: readonly Step[]): Plan {
-  const { seed, world } = drawPlan(1, { min: 1, max: 1 });
-  const projects = world.projects.map((project) => ({
-    ...project,
-    rules: project.rules.map((rule) => ({ ...rule, site: null })),
-  }));
-  return { seed, world: { ...world, projects }, steps };
-}
 
 describe('in the simulator', () => {
   let db: TestDatabase;

@@ -2,8 +2,8 @@
  * What a seed draws: a world, and the steps that are taken in it. Steps are plain data that name
  * their subjects by a fraction, so that any of them can be left out when a failure is shrunk.
  */
-import type { Random } from '#kernel/ports.ts';
 import { createSeededRandom } from '#test/support/ids.ts';
+import { createDraw, type Draw, drawWorld, type World } from './draw-world.ts';
 import { COMMIT_FAULTS, FAULT_POINTS, type FaultPoint } from './ports.ts';
 
 export type LabelPost = {
@@ -14,6 +14,8 @@ export type LabelPost = {
 
 export type Act =
   | { readonly kind: 'labels'; readonly project: number; readonly posts: readonly LabelPost[] }
+  /** Requests at one moment, which share flushes. */
+  | { readonly kind: 'burst'; readonly project: number; readonly posts: readonly LabelPost[] }
   | {
       readonly kind: 'event';
       readonly project: number;
@@ -25,6 +27,20 @@ export type Act =
     }
   | { readonly kind: 'raise'; readonly project: number; readonly problem: number }
   | { readonly kind: 'answer'; readonly status: AnswerStatus }
+  /** What else a person does about an alert. */
+  | { readonly kind: 'ask'; readonly what: AskedFor }
+  | { readonly kind: 'bulk'; readonly status: AnswerStatus }
+  /** Somebody presses a link in a message that arrived, perhaps twice. */
+  | { readonly kind: 'press'; readonly action: LinkAction; readonly times: number }
+  /** A link that was made for something else, or by somebody else. */
+  | { readonly kind: 'forge'; readonly how: Forgery }
+  | {
+      readonly kind: 'receipt';
+      readonly statuses: readonly ('delivered' | 'read')[];
+    }
+  /** Reads everything there is to read: pages of links, alerts, lists. */
+  | { readonly kind: 'look' }
+  | { readonly kind: 'change'; readonly project: number; readonly what: ConfigChange }
   | { readonly kind: 'wait'; readonly ms: number; readonly isPaused: boolean }
   | { readonly kind: 'beat'; readonly beats: readonly Beat[] }
   | { readonly kind: 'network'; readonly count: number }
@@ -35,7 +51,35 @@ export type Act =
   | { readonly kind: 'outage' }
   | { readonly kind: 'mend' };
 
-export type Beat = 'renew' | 'escalation' | 'delivery' | 'lost' | 'config';
+export type Beat = 'renew' | 'escalation' | 'delivery' | 'lost' | 'config' | 'retention';
+
+export const ASKED_FOR = [
+  'escalate_step',
+  'escalate_responder',
+  'outside',
+  'note',
+  'assign',
+  'unassign',
+  'close',
+] as const;
+export type AskedFor = (typeof ASKED_FOR)[number];
+
+export const LINK_ACTIONS = ['seen', 'calling', 'cannot', 'resolve'] as const;
+export type LinkAction = (typeof LINK_ACTIONS)[number];
+
+export const FORGERIES = ['receipt_as_page', 'page_as_receipt', 'other_purpose', 'noise'] as const;
+export type Forgery = (typeof FORGERIES)[number];
+
+export const CONFIG_CHANGES = [
+  'toggle_channel',
+  'toggle_rule',
+  'delete_rule',
+  'add_rule',
+  'toggle_responder',
+  'change_responder',
+  'change_project',
+] as const;
+export type ConfigChange = (typeof CONFIG_CHANGES)[number];
 
 export const ANSWER_STATUSES = [
   'PENDING',
@@ -45,7 +89,7 @@ export const ANSWER_STATUSES = [
   'RESOLVED',
   'EXPIRED',
 ] as const;
-type AnswerStatus = (typeof ANSWER_STATUSES)[number];
+export type AnswerStatus = (typeof ANSWER_STATUSES)[number];
 
 export type Step = {
   readonly act: Act;
@@ -56,53 +100,6 @@ export type Step = {
   readonly fault: FaultPoint | null;
 };
 
-export type ChannelPlan = {
-  readonly name: string;
-  readonly attemptsMax: number;
-  readonly retry: 'standard' | 'urgent';
-};
-
-export type RulePlan = {
-  readonly eventTypes: readonly string[];
-  /** Only alerts with this label `site`; null = all. */
-  readonly site: string | null;
-  readonly channel: number;
-};
-
-export type StepPlan = {
-  readonly delayS: number;
-  readonly condition: 'not_acknowledged' | 'not_seen' | 'not_delivered';
-  readonly priority: 'normal' | 'high' | 'critical' | 'emergency';
-  /** Calls this channel by itself, else whom the rules name. */
-  readonly channel: number | null;
-};
-
-export type PolicyPlan = {
-  readonly steps: readonly StepPlan[];
-  readonly repeatEveryS: number | null;
-  readonly minIntervalS: number;
-  readonly seenHoldS: number | null;
-  readonly ifNotDeliveredS: number | null;
-  readonly expireAfterS: number;
-  readonly seenExpireAfterS: number;
-  readonly ackTimeoutS: number;
-  readonly ackTimeoutAction: 'resolve' | 'escalate';
-};
-
-export type ProjectPlan = {
-  readonly projectId: string;
-  readonly channels: readonly ChannelPlan[];
-  readonly rules: readonly RulePlan[];
-  readonly policy: PolicyPlan;
-};
-
-export type World = {
-  readonly nodes: number;
-  readonly projects: readonly ProjectPlan[];
-  /** How often the network is in a bad mood, from 0 to 1. */
-  readonly trouble: number;
-};
-
 export type Plan = {
   readonly seed: number;
   readonly world: World;
@@ -110,7 +107,6 @@ export type Plan = {
 };
 
 export const PROBLEMS = 4;
-export const SITES = ['north', 'south'] as const;
 
 export type StepBounds = { readonly min: number; readonly max: number };
 
@@ -122,82 +118,22 @@ export function drawPlan(seed: number, bounds: StepBounds): Plan {
   return { seed, world, steps };
 }
 
-type Draw = ReturnType<typeof createDraw>;
-
-function createDraw({ random }: Random) {
-  const between = (min: number, max: number) => min + Math.floor(random() * (max - min + 1));
-  const chance = (share: number) => random() < share;
-  const oneOf = <const T>(items: readonly [T, ...T[]]): T =>
-    items[Math.floor(random() * items.length)] ?? items[0];
-  return { random, between, chance, oneOf };
-}
-
-function drawWorld(draw: Draw): World {
-  const names = draw.chance(0.4) ? ['default', 'other'] : ['default'];
-  return {
-    nodes: draw.between(2, 3),
-    projects: names.map((projectId) => drawProject(draw, projectId)),
-    trouble: draw.oneOf([0.1, 0.3, 0.6]),
-  };
-}
-
-function drawProject(draw: Draw, projectId: string): ProjectPlan {
-  const channels = Array.from({ length: draw.between(1, 2) }, (_, index) => ({
-    name: `${projectId}-${index}`,
-    attemptsMax: draw.oneOf([1, 1, 2, 3]),
-    retry: draw.oneOf(['standard', 'urgent']),
-  }));
-  const rules = Array.from({ length: draw.between(1, 3) }, (_, index) => ({
-    // The first rule calls somebody for everything: most worlds should have something to tell.
-    eventTypes: index === 0 ? ['alert.created', 'alert.escalated'] : drawEventTypes(draw),
-    site: index === 0 && draw.chance(0.7) ? null : draw.oneOf([null, ...SITES]),
-    channel: draw.between(0, channels.length - 1),
-  }));
-  return { projectId, channels, rules, policy: drawPolicy(draw, channels.length) };
-}
-
-function drawEventTypes(draw: Draw): readonly string[] {
-  return draw.oneOf<readonly string[]>([
-    ['alert.created'],
-    ['alert.created', 'alert.escalated', 'alert.expired'],
-    ['alert.seen', 'alert.acknowledged', 'alert.resolved'],
-    ['event.received'],
-    ['alert.expired'],
-  ]);
-}
-
-function drawPolicy(draw: Draw, channels: number): PolicyPlan {
-  let delayS = 0;
-  const steps = Array.from({ length: draw.between(1, 4) }, () => {
-    delayS += draw.between(10, 240);
-    return {
-      delayS,
-      condition: draw.oneOf(['not_acknowledged', 'not_acknowledged', 'not_seen', 'not_delivered']),
-      priority: draw.oneOf(['normal', 'high', 'critical', 'emergency']),
-      channel: draw.chance(0.2) ? draw.between(0, channels - 1) : null,
-    };
-  });
-  return {
-    steps,
-    repeatEveryS: draw.oneOf([null, 180, 400]),
-    minIntervalS: draw.oneOf([0, 10, 60]),
-    seenHoldS: draw.oneOf([null, null, 30, 300]),
-    ifNotDeliveredS: draw.oneOf([null, null, 20]),
-    expireAfterS: draw.between(400, 2_400),
-    seenExpireAfterS: draw.between(600, 3_600),
-    ackTimeoutS: draw.between(600, 3_600),
-    ackTimeoutAction: draw.oneOf(['resolve', 'escalate']),
-  };
-}
-
-/** How many of a hundred steps are of each kind. */
+/** How often a step is of each kind, against the others. */
 const WEIGHTS: readonly (readonly [weight: number, kind: Act['kind']])[] = [
-  [17, 'labels'],
-  [13, 'event'],
+  [14, 'labels'],
+  [3, 'burst'],
+  [9, 'event'],
   [4, 'raise'],
-  [15, 'answer'],
+  [9, 'answer'],
+  [8, 'ask'],
+  [2, 'bulk'],
+  [9, 'press'],
+  [2, 'forge'],
+  [5, 'receipt'],
+  [2, 'look'],
+  [5, 'change'],
   [17, 'wait'],
-  [19, 'beat'],
+  [20, 'beat'],
   [7, 'network'],
   [3, 'stall'],
   [3, 'crash'],
@@ -217,14 +153,24 @@ function drawKind(draw: Draw): Act['kind'] {
 }
 
 const FAULT_SHARE = 0.2;
+/** Their requests commit something, and may meet what can happen to a commit. */
+const COMMITTING: readonly Act['kind'][] = [
+  'labels',
+  'burst',
+  'event',
+  'raise',
+  'answer',
+  'ask',
+  'bulk',
+  'press',
+  'receipt',
+];
 
 /** Only faults that such a step can meet. */
 function drawFault(draw: Draw, act: Act): FaultPoint | null {
   if (!draw.chance(FAULT_SHARE)) return null;
   if (act.kind === 'beat' || act.kind === 'network') return draw.oneOf(FAULT_POINTS);
-  return ['labels', 'event', 'raise', 'answer'].includes(act.kind)
-    ? draw.oneOf(COMMIT_FAULTS)
-    : null;
+  return COMMITTING.includes(act.kind) ? draw.oneOf(COMMIT_FAULTS) : null;
 }
 
 function drawStep(draw: Draw, world: World): Step {
@@ -242,7 +188,9 @@ function drawAct(draw: Draw, world: World, kind: Act['kind']): Act {
   const problem = draw.between(0, PROBLEMS - 1);
   switch (kind) {
     case 'labels':
-      return { kind, project, posts: drawPosts(draw) };
+      return { kind, project, posts: drawPosts(draw, draw.between(1, 3)) };
+    case 'burst':
+      return { kind, project, posts: drawPosts(draw, 3) };
     case 'event':
       return {
         kind,
@@ -254,8 +202,8 @@ function drawAct(draw: Draw, world: World, kind: Act['kind']): Act {
       };
     case 'raise':
       return { kind, project, problem };
-    case 'answer':
-      return { kind, status: draw.oneOf([...ANSWER_STATUSES, 'SEEN', 'ACKNOWLEDGED']) };
+    case 'change':
+      return { kind, project, what: draw.oneOf(CONFIG_CHANGES) };
     case 'wait':
       return { kind, ms: drawWaitMs(draw), isPaused: draw.chance(0.2) };
     case 'beat':
@@ -265,16 +213,57 @@ function drawAct(draw: Draw, world: World, kind: Act['kind']): Act {
     case 'network':
       return { kind, count: draw.between(1, 3) };
     default:
+      return drawPersonAct(draw, kind);
+  }
+}
+
+type SimpleKind = 'look' | 'crash' | 'restart' | 'outage' | 'mend';
+type PersonKind = SimpleKind | 'answer' | 'ask' | 'bulk' | 'press' | 'forge' | 'receipt';
+
+function drawPersonAct(draw: Draw, kind: PersonKind): Act {
+  switch (kind) {
+    case 'answer':
+      return { kind, status: draw.oneOf([...ANSWER_STATUSES, 'SEEN', 'ACKNOWLEDGED']) };
+    case 'bulk':
+      return { kind, status: draw.oneOf(['SEEN', 'ACKNOWLEDGED', 'ACKNOWLEDGED', 'RESOLVED']) };
+    case 'ask':
+      return { kind, what: draw.oneOf([...ASKED_FOR, 'escalate_step', 'escalate_responder']) };
+    case 'press':
+      return {
+        kind,
+        action: draw.oneOf([...LINK_ACTIONS, 'cannot', 'cannot', 'calling']),
+        times: draw.oneOf([1, 1, 2]),
+      };
+    case 'forge':
+      return { kind, how: draw.oneOf(FORGERIES) };
+    case 'receipt':
+      return { kind, statuses: drawReceipts(draw) };
+    default:
       return { kind };
   }
 }
 
-function drawPosts(draw: Draw): readonly LabelPost[] {
-  return Array.from({ length: draw.between(1, 3) }, () => ({
+function drawReceipts(draw: Draw): readonly ('delivered' | 'read')[] {
+  return draw.oneOf<readonly ('delivered' | 'read')[]>([
+    ['delivered'],
+    ['delivered'],
+    ['read'],
+    ['delivered', 'read'],
+    ['read', 'delivered'],
+    ['delivered', 'delivered'],
+  ]);
+}
+
+function drawPosts(draw: Draw, count: number): readonly LabelPost[] {
+  return Array.from({ length: count }, () => ({
     problem: draw.between(0, PROBLEMS - 1),
     how: draw.oneOf(['fire', 'fire', 'repost', 'repost', 'repost', 'resolve']),
   }));
 }
+
+const DAY_S = 86_400;
+/** Of the waits: long enough for what is over to be forgotten, and for links to run out. */
+const LONG_SHARE = 0.08;
 
 function drawWaitMs(draw: Draw): number {
   const seconds = draw.oneOf([
@@ -285,7 +274,8 @@ function drawWaitMs(draw: Draw): number {
     draw.between(300, 1_200),
     draw.between(1_200, 10_000),
   ]);
-  return seconds * 1_000 + draw.between(0, 999);
+  const days = draw.chance(LONG_SHARE) ? draw.oneOf([1, 1, 2, 8]) : 0;
+  return (days * DAY_S + seconds) * 1_000 + draw.between(0, 999);
 }
 
 function drawBeats(draw: Draw): readonly Beat[] {
@@ -293,9 +283,12 @@ function drawBeats(draw: Draw): readonly Beat[] {
     ['renew', 'lost', 'escalation', 'delivery'],
     ['renew', 'lost', 'escalation', 'delivery'],
     ['escalation', 'delivery'],
+    ['escalation', 'delivery'],
     ['delivery'],
     ['delivery', 'escalation'],
     ['lost', 'delivery'],
     ['config', 'renew', 'lost', 'delivery'],
+    ['retention'],
+    ['retention'],
   ]);
 }

@@ -1,12 +1,12 @@
 /** A simulated node: the production hub over wrapped ports, started and killed by the simulator. */
 import { createHub, type Hub } from '#app/hub.ts';
-import type { HttpRequest, HttpOutcome, Smtp } from '#kernel/ports.ts';
 import { createMetrics } from '#platform/metrics.ts';
 import type { Database } from '#platform/postgres/postgres.ts';
 import { createSecretBox } from '#platform/secret-box.ts';
 import type { ManualClock } from '#test/support/clock.ts';
 import { createSeededIds, createSeededRandom } from '#test/support/ids.ts';
 import { createRecordingLog, type RecordingLog } from '#test/support/log.ts';
+import type { Network } from './network.ts';
 import { type Activity, createSimPorts, type Mutation, type SimPorts } from './ports.ts';
 
 export type SimNode = {
@@ -15,10 +15,14 @@ export type SimNode = {
   readonly hub: Hub;
   readonly ports: SimPorts;
   readonly log: RecordingLog;
+  /** Something to send may have come up since it last looked. */
+  readonly work: { hasDelivery: boolean };
   /** The database cannot be reached from it. */
   isCutOff: boolean;
   /** It stands still, as a suspended machine does. */
   isPaused: boolean;
+  /** The last step in which it asked whether the configuration has changed. */
+  configStep: number;
 };
 
 export type NodeBasis = {
@@ -27,9 +31,7 @@ export type NodeBasis = {
   readonly clock: ManualClock;
   readonly activity: Activity;
   readonly mutation: Mutation | null;
-  readonly sendFrom: (
-    nodeId: () => string,
-  ) => (request: HttpRequest, isDead: () => boolean) => Promise<HttpOutcome>;
+  readonly network: Network;
 };
 
 export const ADMIN_KEY = 'the-admin-key-of-the-simulator-0001';
@@ -37,19 +39,21 @@ export const ADMIN_KEY = 'the-admin-key-of-the-simulator-0001';
 /** One registry for all: each would measure the process on its own. */
 const metrics = createMetrics();
 
-/** The runs have webhooks only. */
-const NO_MAIL: Smtp = { send: () => Promise.reject(new Error('no mail in these runs')) };
-
 /** `birth` counts the nodes of a run: ids and chance of a restarted node are new ones. */
 export async function startNode(
   basis: NodeBasis,
-  place: { readonly index: number; readonly birth: number },
+  place: { readonly index: number; readonly birth: number; readonly step: number },
 ): Promise<SimNode> {
-  const { seed, clock } = basis;
+  const { seed, clock, network } = basis;
   const own = seed + place.birth / 1_024;
   const log = createRecordingLog();
   let nodeId = '';
-  const ports = createSimPorts({ ...basis, send: basis.sendFrom(() => nodeId) });
+  const ports = createSimPorts({
+    ...basis,
+    sendHttp: network.sendHttpFrom(() => nodeId),
+    sendMail: network.sendMailFrom(() => nodeId),
+  });
+  const work = { hasDelivery: false };
   const random = createSeededRandom(own);
   const key = createSeededRandom(seed).bytes(32);
   const hub = await createHub({
@@ -60,7 +64,7 @@ export async function startNode(
     random,
     log,
     http: ports.http,
-    smtp: NO_MAIL,
+    smtp: ports.smtp,
     metrics,
     secretBox: createSecretBox({ keys: [{ kid: 'k1', key }], random }),
     adminKey: ADMIN_KEY,
@@ -69,11 +73,23 @@ export async function startNode(
     roles: ['api', 'worker'],
     isAlone: false,
     flushersMax: 1,
-    onWork: () => undefined,
+    onWork: (beat) => {
+      if (beat === 'delivery') work.hasDelivery = true;
+    },
   });
   await hub.nodeLease.runRenewalOnce();
   nodeId = hub.nodeLease.current()?.nodeId ?? '';
-  return { index: place.index, nodeId, hub, ports, log, isCutOff: false, isPaused: false };
+  return {
+    index: place.index,
+    nodeId,
+    hub,
+    ports,
+    log,
+    work,
+    isCutOff: false,
+    isPaused: false,
+    configStep: place.step,
+  };
 }
 
 /** Two turns of the event loop without anything under way: what was set off has ended. */

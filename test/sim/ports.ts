@@ -5,7 +5,14 @@
  * Danger: a dead node's code goes on running in this process; from the moment it dies its ports
  * refuse everything, so that nothing of it reaches the outside.
  */
-import type { Http, HttpOutcome, HttpRequest } from '#kernel/ports.ts';
+import type {
+  Http,
+  HttpOutcome,
+  HttpRequest,
+  Smtp,
+  SmtpOutcome,
+  SmtpRequest,
+} from '#kernel/ports.ts';
 import {
   CommitUnknownError,
   type Database,
@@ -47,6 +54,8 @@ export type Mutation = {
   readonly rewriteRow?: Readonly<Record<string, (row: Row) => Row>>;
   /** Answers when the work is decided, not when it is committed. */
   readonly isAnsweringEarly?: boolean;
+  /** A link acts as soon as it is opened. */
+  readonly isActingOnGet?: boolean;
 };
 
 /** Counts what is under way, so that a step ends when everything it set off has ended. */
@@ -62,6 +71,7 @@ export class NodeGone extends Error {
 export type SimPorts = {
   readonly database: Database;
   readonly http: Http;
+  readonly smtp: Smtp;
   /** The next operation that passes this point meets it; null = none does. */
   readonly arm: (point: FaultPoint | null) => void;
   /** Whether the armed point was met since. */
@@ -83,9 +93,12 @@ type State = {
   isCutOff: boolean;
 };
 
+type Send<Request, Outcome> = (request: Request, isDead: () => boolean) => Promise<Outcome>;
+
 export function createSimPorts(options: {
   readonly database: Database;
-  readonly send: (request: HttpRequest, isDead: () => boolean) => Promise<HttpOutcome>;
+  readonly sendHttp: Send<HttpRequest, HttpOutcome>;
+  readonly sendMail: Send<SmtpRequest, SmtpOutcome>;
   readonly activity: Activity;
   readonly mutation: Mutation | null;
 }): SimPorts {
@@ -100,22 +113,24 @@ export function createSimPorts(options: {
   const kill = () => {
     state.isDead = true;
   };
-  return {
-    database: createSimDatabase({ ...options, state, strike, kill }),
-    http: {
-      send: async (request) => {
-        if (state.isDead) throw new NodeGone();
-        if (strike('crash_before_send')) {
-          kill();
-          throw new NodeGone();
-        }
-        if (!strike('crash_after_send')) return options.send(request, isDead);
-        // Dead as soon as it is sent: the answer finds nobody.
-        void options.send(request, () => true).catch(() => undefined);
+  const guard =
+    <Request, Outcome>(send: Send<Request, Outcome>) =>
+    async (request: Request): Promise<Outcome> => {
+      if (state.isDead) throw new NodeGone();
+      if (strike('crash_before_send')) {
         kill();
         throw new NodeGone();
-      },
-    },
+      }
+      if (!strike('crash_after_send')) return send(request, isDead);
+      // Dead as soon as it is sent: the answer finds nobody.
+      void send(request, () => true).catch(() => undefined);
+      kill();
+      throw new NodeGone();
+    };
+  return {
+    database: createSimDatabase({ ...options, state, strike, kill }),
+    http: { send: guard(options.sendHttp) },
+    smtp: { send: guard(options.sendMail) },
     arm: (point) => {
       state.armed = point;
       state.hasStruck = false;
@@ -166,7 +181,7 @@ function createSimDatabase(parts: Parts): Database {
         if (isClaim && strike('run_unanswered')) throw connectionLost();
         return rows;
       }),
-    read: (body) => track(() => database.read(body)),
+    read: (body) => track(() => database.read((db) => body(mutated.wrapQueries(db)))),
     transaction: (body) => track(() => inTurn(() => transact(parts, mutated, body))),
     close: async () => undefined,
   };
@@ -226,15 +241,16 @@ type Mutated = {
     values: readonly unknown[],
   ) => Promise<readonly Row[]>;
   readonly wrap: (tx: Transaction) => Transaction;
+  readonly wrapQueries: (db: Queryable) => Queryable;
 };
 
-/** Statements made of a pattern have its name and a suffix. */
+/** Statements made of a pattern have its name and a number. */
 function findByName<T>(
   changes: Readonly<Record<string, T>> | undefined,
   name: string,
 ): T | undefined {
   const found = Object.keys(changes ?? {}).find(
-    (key) => name === key || (name.startsWith(key) && /^[^a-z]/.test(name.slice(key.length))),
+    (key) => name === key || name.startsWith(`${key}.`),
   );
   return found === undefined ? undefined : changes?.[found];
 }
@@ -255,6 +271,7 @@ function createMutated(mutation: Mutation | null): Mutated {
   };
   return {
     run,
+    wrapQueries: (db) => ({ run: (statement, values) => run(db, statement, values) }),
     wrap: (tx) => ({
       run: (statement, values) => run(tx, statement, values),
       post: (statement, values) => tx.post(rewrite(statement), values),

@@ -1,8 +1,7 @@
 /** A failing seed made small, and told so that a person can follow it. */
 import type { Database } from '#platform/postgres/postgres.ts';
 import type { Plan, Step } from './draw.ts';
-import type { Mutation } from './ports.ts';
-import { type Broken, simulate } from './simulate.ts';
+import { type Broken, simulate, type Trial } from './simulate.ts';
 
 /** Each try is a whole run. */
 const TRIES_MAX = 80;
@@ -13,7 +12,7 @@ export type Shrunk = { readonly plan: Plan; readonly broken: Broken };
 export async function shrink(
   database: Database,
   failed: Shrunk,
-  mutation: Mutation | null = null,
+  trial: Trial = {},
 ): Promise<Shrunk> {
   const steps = failed.plan.steps.slice(0, failed.broken.step + 1);
   let best: Shrunk = { ...failed, plan: { ...failed.plan, steps } };
@@ -22,7 +21,7 @@ export async function shrink(
     for (let at = 0; at < best.plan.steps.length && tries < TRIES_MAX; tries += 1) {
       const fewer = best.plan.steps.toSpliced(at, size);
       const plan = { ...best.plan, steps: fewer };
-      const { broken } = await simulate(database, plan, mutation);
+      const { broken } = await simulate(database, plan, trial);
       if (broken?.invariant === best.broken.invariant) best = { plan, broken };
       else at += size;
     }

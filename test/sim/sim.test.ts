@@ -1,9 +1,10 @@
 /** The product's promises under crashes, lost answers, lost leases and a bad network. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { createTestDatabase, type TestDatabase } from '#test/support/database.ts';
 import { drawPlan } from './draw.ts';
-import { PLANTED_FAULTS } from './faults.ts';
+import { PLANTED_FAULTS } from './faults/faults.ts';
 import { INVARIANTS } from './invariants.ts';
 import { renderFailure, shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
@@ -43,17 +44,18 @@ describe('in the simulator', () => {
   });
 
   test('a seed that breaks is shrunk to few steps that break the same invariant', async () => {
-    const mutation = PLANTED_FAULTS.map((fault) => fault.mutation).find(
-      ({ name }) => name === 'duplicate_raises',
-    );
-    assert.ok(mutation !== undefined);
-    const plan = drawPlan(1, { min: 60, max: 100 });
-    const { broken } = await simulate(db.database, plan, mutation);
+    const fault = PLANTED_FAULTS.find(({ mutation }) => mutation.name === 'duplicate_raises');
+    assert.ok(fault !== undefined);
+    const [seed = 1] = fault.seeds ?? [];
+    const plan = drawPlan(seed, { min: 60, max: 100 });
+    const trial = { mutation: fault.mutation, wanted: new Set([1]) };
+    const { broken } = await simulate(db.database, plan, trial);
     assert.ok(broken !== null);
-    const small = await shrink(db.database, { plan, broken }, mutation);
+    const small = await shrink(db.database, { plan, broken }, trial);
     assert.equal(small.broken.invariant, broken.invariant);
     assert.ok(small.plan.steps.length <= 5, renderFailure(small));
-    assert.match(renderFailure(small), /seed 1 breaks invariant 1: .*\n(.*\n)+->/);
+    const told = new RegExp(`seed ${seed} breaks invariant 1: .*\\n(.*\\n)+->`);
+    assert.match(renderFailure(small), told);
   });
 });
 
@@ -61,5 +63,24 @@ test('invariants are numbered in order, each with a sentence', () => {
   for (const [index, { number, sentence }] of INVARIANTS.entries()) {
     assert.equal(number, index + 1);
     assert.match(sentence, /^[A-Z].*\.$/);
+  }
+});
+
+const HUB = new URL('../../hub/', import.meta.url);
+
+/** `name and name (file)`, or a constraint of the schema. */
+test('what is said to enforce an invariant is there', () => {
+  const schema = readFileSync(new URL('db/schema.sql', HUB), 'utf8');
+  for (const { number, enforcedBy } of INVARIANTS) {
+    for (const place of enforcedBy) {
+      const [, named = place, file] = /^(.*) \((.*)\)$/.exec(place) ?? [];
+      const text = file === undefined ? schema : readFileSync(new URL(`src/${file}`, HUB), 'utf8');
+      for (const name of named.split(' and ')) {
+        assert.ok(
+          text.includes(name),
+          `invariant ${number}: ${name} is not in ${file ?? 'schema'}`,
+        );
+      }
+    }
   }
 });

@@ -5,16 +5,16 @@
  */
 import type { Database } from '#platform/postgres/postgres.ts';
 import { createManualClock } from '#test/support/clock.ts';
-import { passTime, restartNode, runBeat, setCutOff, takeStep } from './acts.ts';
+import { passTime, restartNode, runBeat, setCutOff, takeStep } from './acts/acts.ts';
+import { answerOne } from './acts/answers.ts';
 import type { Plan, Step } from './draw.ts';
 import { findBroken } from './invariants.ts';
-import { createLedger, noteChanges } from './check/ledger.ts';
+import { createLedger, noteChanges, startStep } from './seen/ledger.ts';
 import { createNetwork } from './network.ts';
 import { type NodeBasis, settle, type SimNode, startNode } from './node.ts';
 import type { Activity, Mutation } from './ports.ts';
-import { answerOne } from './requests.ts';
 import type { Sim } from './sim.ts';
-import { claimableAt, emptyDatabase, hashSnapshot, readSnapshot } from './check/snapshot.ts';
+import { claimableAt, emptyDatabase, hashSnapshot, readSnapshot } from './seen/snapshot.ts';
 import { makeWorld } from './world.ts';
 
 export type Broken = {
@@ -33,24 +33,30 @@ export type Verdict = {
   readonly counts: Readonly<Record<'alerts' | 'notifications' | 'attempts' | 'events', number>>;
 };
 
+export type Trial = {
+  readonly mutation?: Mutation;
+  /** Only these invariants are looked at, by their numbers. */
+  readonly wanted?: ReadonlySet<number>;
+};
+
 export async function simulate(
   database: Database,
   plan: Plan,
-  mutation: Mutation | null = null,
+  trial: Trial = {},
 ): Promise<Verdict> {
   await emptyDatabase(database);
-  const sim = await start(database, plan, mutation);
+  const sim = await start(database, plan, trial);
   const broken = (await takeSteps(sim)) ?? (await comeToRest(sim));
+  const { alerts, notifications, attempts, events } = sim.rested ?? sim.last;
   for (const node of sim.nodes) {
     node.ports.kill();
     for (const flight of sim.network.listHeld()) sim.network.answer(flight);
     await settle(sim.basis.activity);
     await node.hub.server.close();
   }
-  const { alerts, notifications, attempts, events } = sim.last;
   return {
     seed: plan.seed,
-    hash: hashSnapshot(sim.last),
+    hash: hashSnapshot(sim.rested ?? sim.last),
     broken,
     counts: {
       alerts: alerts.length,
@@ -61,16 +67,16 @@ export async function simulate(
   };
 }
 
-async function start(database: Database, plan: Plan, mutation: Mutation | null): Promise<Sim> {
+async function start(database: Database, plan: Plan, trial: Trial): Promise<Sim> {
   const clock = createManualClock();
   const activity: Activity = { count: 0, queue: Promise.resolve() };
   const { seed, world } = plan;
+  const mutation = trial.mutation ?? null;
   const network = createNetwork({ seed, trouble: world.trouble, clock });
-  const { sendFrom } = network;
-  const basis: NodeBasis = { seed, database, clock, activity, mutation, sendFrom };
+  const basis: NodeBasis = { seed, database, clock, activity, mutation, network };
   const nodes: SimNode[] = [];
   for (let index = 0; index < world.nodes; index += 1) {
-    nodes.push(await startNode(basis, { index, birth: index }));
+    nodes.push(await startNode(basis, { index, birth: index, step: -1 }));
   }
   const [first] = nodes;
   if (first === undefined) throw new Error('a world has a node');
@@ -78,6 +84,7 @@ async function start(database: Database, plan: Plan, mutation: Mutation | null):
   await settle(activity);
   return {
     plan,
+    wanted: trial.wanted ?? null,
     clock,
     database,
     network,
@@ -89,6 +96,7 @@ async function start(database: Database, plan: Plan, mutation: Mutation | null):
     episodes: new Map(),
     lastEvents: new Map(),
     last: await readSnapshot(database),
+    rested: null,
   };
 }
 
@@ -108,7 +116,7 @@ async function look(sim: Sim, how: { readonly isAtRest: boolean }): Promise<Brok
   const now = await readSnapshot(sim.database);
   noteChanges(ledger, before, now);
   sim.last = now;
-  const found = findBroken({
+  const seen = {
     ...how,
     before,
     now,
@@ -116,8 +124,10 @@ async function look(sim: Sim, how: { readonly isAtRest: boolean }): Promise<Brok
     ledger,
     flights: sim.network.flights,
     projects: sim.projects,
+    configFloor: ledger.configFloor,
     act: sim.plan.steps[ledger.step]?.act ?? null,
-  });
+  };
+  const found = findBroken(seen, sim.wanted);
   return found === null ? null : { ...found, step: ledger.step };
 }
 
@@ -131,6 +141,8 @@ const REST_STEP_MS = 30_000;
 /** Everything works again: whatever is due is done, until nothing is. */
 async function comeToRest(sim: Sim): Promise<Broken | null> {
   sim.ledger.step = sim.plan.steps.length;
+  sim.ledger.isTroubled = false;
+  startStep(sim.ledger);
   sim.network.calmDown();
   const [survivor, ...others] = sim.nodes;
   if (survivor === undefined) return null;
@@ -142,6 +154,7 @@ async function comeToRest(sim: Sim): Promise<Broken | null> {
   await passTime(sim, REST_STEP_MS);
   for (let round = 0; round < REST_ROUNDS_MAX; round += 1) {
     sim.ledger.step += 1;
+    startStep(sim.ledger);
     const [node] = sim.nodes;
     if (node === undefined) break;
     await settleFlights(sim);
@@ -157,7 +170,27 @@ async function comeToRest(sim: Sim): Promise<Broken | null> {
     const ms = Math.max(dueAt - sim.clock.now(), REST_STEP_MS);
     await passTime(sim, ms);
   }
-  return look(sim, { isAtRest: true });
+  const broken = await look(sim, { isAtRest: true });
+  sim.rested = sim.last;
+  return broken ?? tidyUp(sim);
+}
+
+/** Longer than any project keeps what is over, and longer than a link can be pressed. */
+const TIDY_MS = 8 * 86_400_000;
+
+/** What is over is archived, and forgotten days later; what nobody closed stays. */
+async function tidyUp(sim: Sim): Promise<Broken | null> {
+  const [node] = sim.nodes;
+  if (node === undefined) return null;
+  for (let time = 0; time < 2; time += 1) {
+    await passTime(sim, TIDY_MS);
+    sim.ledger.step += 1;
+    startStep(sim.ledger);
+    await runBeat(sim, node, 'retention');
+    const broken = await look(sim, { isAtRest: false });
+    if (broken !== null) return broken;
+  }
+  return null;
 }
 
 async function settleFlights(sim: Sim): Promise<void> {

@@ -1,41 +1,8 @@
-/** What needs a person's eye is shown: alerts that reach nobody, work that is late, things removed. */
+/** What needs a person's eye is shown: a node without a lease, sources and channels removed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MS_PER_MINUTE } from '#kernel/instant.ts';
 import { startTestHub } from '#test/support/hub.ts';
 import { listItems, textOf } from '#test/support/hub/calls.ts';
-
-test('an alert that reaches nobody is counted', async (t) => {
-  const hub = await startTestHub(t, { isTelling: false });
-  await hub.raise();
-  const { text } = await hub.call('GET /metrics');
-  assert.match(text, /^tocsin_alerts_total 1$/m);
-  assert.match(text, /^tocsin_alerts_nobody_called_total 1$/m);
-});
-
-test('readiness tells of open alerts that reach nobody', async (t) => {
-  const hub = await startTestHub(t, { isTelling: false });
-  const id = await hub.raise();
-  const told = await hub.call('GET /readyz');
-  assert.equal(told.status, 200, 'the hub itself can work');
-  assert.match(told.text, /nobody/);
-  await hub.acknowledge(id);
-  assert.doesNotMatch((await hub.call('GET /readyz')).text, /nobody/);
-});
-
-test('readiness tells of reminders that are late', async (t) => {
-  const hub = await startTestHub(t);
-  await hub.raise();
-  await hub.settle();
-  hub.clock.advanceMs(3 * MS_PER_MINUTE);
-  await hub.node.hub.nodeLease.runRenewalOnce();
-  const late = await hub.call('GET /readyz');
-  assert.deepEqual(late.at('reasons'), [
-    { code: 'timers_overdue', message: 'A reminder is 60 s overdue.', blocking: false },
-  ]);
-  await hub.settle();
-  assert.deepEqual((await hub.call('GET /readyz')).at('reasons'), []);
-});
 
 test('a node that could not renew its lease is not ready until it has a new one', async (t) => {
   const hub = await startTestHub(t);

@@ -24,6 +24,7 @@ export type Alert = Omit<Occurrence, 'startsAt'> & {
   readonly priority: Priority;
   readonly occurrenceCount: number;
   readonly previousAlertId: AlertId | null;
+  /** Of whoever has it; null while ACKNOWLEDGED = they said since that they cannot come. */
   readonly intent: Intent | null;
   readonly outcome: Outcome | null;
   readonly acknowledgedBy: string | null;
@@ -127,9 +128,9 @@ export function decideAlert(alert: Alert, command: AlertCommand, now: Instant): 
     case 'pass_on':
       return passOn(alert, command, now);
     case 'decline':
-      return command.by.name === alert.acknowledgedBy
-        ? passOn(alert, command, now)
-        : note(alert, command, now);
+      return giveUp(alert, command, now);
+    case 'take_over':
+      return isGivenUp(alert) ? takeOver(alert, command, now) : takeAgain(alert, command, now);
     case 'ignore':
       return { kind: 'recorded', state: alert, events: [], effects: [] };
     default:
@@ -215,7 +216,8 @@ const ASKED: Readonly<Partial<Record<AlertCommand['kind'], string>>> = {
 };
 
 function record(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
-  const asked = ASKED[command.kind] ?? command.kind;
+  const intent = command.kind === 'acknowledge' ? ` (${command.intent})` : '';
+  const asked = `${ASKED[command.kind] ?? command.kind}${intent}`;
   const note = 'detail' in command && command.detail !== null ? ` | ${command.detail}` : '';
   const detail = `${asked} while ${alert.status}, nothing changed${note}`;
   const entry: TimelineEntry = { at: now, kind: 'RECEIPT', detail, by: command.by };
@@ -224,7 +226,10 @@ function record(alert: Alert, command: AlertCommand, now: Instant): AlertDecisio
 
 function refuse(alert: Alert, command: AlertCommand): AlertDecision {
   const asked = ASKED[command.kind] ?? command.kind;
-  const sentence = `An alert that is ${alert.status} cannot become ${asked}.`;
+  const sentence =
+    command.kind === 'close'
+      ? `Only an EXPIRED alert is closed; this one is ${alert.status}: resolve it.`
+      : `An alert that is ${alert.status} cannot become ${asked}.`;
   return { kind: 'refused', refusal: { kind: 'transition_refused', sentence } };
 }
 
@@ -267,12 +272,18 @@ function refresh(alert: Alert, command: AlertCommand, now: Instant): AlertDecisi
 function answerLate(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
   const asked = ASKED[command.kind] ?? command.kind;
   const note = 'detail' in command && command.detail !== null ? ` | ${command.detail}` : '';
-  const detail = `answered ${asked} after it had expired${note}`;
+  const detail = `answered ${asked} after it had expired${renderChoice(command)}${note}`;
   const events: TimelineEntry[] = [{ at: now, kind: 'NOTE', detail, by: command.by }];
   if (alert.closedAt !== null) return { kind: 'recorded', state: alert, events, effects: [] };
   events.push({ at: now, kind: 'CLOSED', detail: 'closed by a late answer', by: command.by });
   const state = closeAt(alert, command.by, now);
   return { kind: 'recorded', state, events, effects: [{ kind: 'cancel_calls' }] };
+}
+
+/** What was chosen with the answer: of an alert that stays EXPIRED no field tells it. */
+function renderChoice(command: AlertCommand): string {
+  if (command.kind === 'acknowledge') return ` | ${command.intent}`;
+  return command.kind === 'resolve' ? ` | ${command.outcome}` : '';
 }
 
 function closeAt(alert: Alert, by: Principal, now: Instant): Alert {
@@ -285,9 +296,45 @@ function closeAt(alert: Alert, by: Principal, now: Instant): Alert {
   };
 }
 
+/** Also stops a round that went out since, because it happened again. */
+function takeAgain(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
+  const recorded = record(alert, command, now);
+  return recorded.kind === 'refused'
+    ? recorded
+    : { ...recorded, effects: [{ kind: 'cancel_calls' }] };
+}
+
+/** Whoever had it said that they cannot come, and nobody has taken it over. */
+export function isGivenUp({ status, intent }: Pick<Alert, 'status' | 'intent'>): boolean {
+  return status === 'ACKNOWLEDGED' && intent === null;
+}
+
+/** While nobody has it, each who cannot come calls the next one. */
+function giveUp(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
+  if (isGivenUp(alert)) return passOn(alert, command, now);
+  if (command.by.name !== alert.acknowledgedBy) return note(alert, command, now);
+  const state = { ...alert, intent: null, version: alert.version + 1, updatedAt: now };
+  return passOn(state, command, now);
+}
+
+function takeOver(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
+  const state: Alert = {
+    ...alert,
+    ...marksOf('ACKNOWLEDGED', command, now),
+    version: alert.version + 1,
+    updatedAt: now,
+  };
+  const from = alert.acknowledgedBy ?? 'nobody';
+  const detail = `takes it over from ${from} | ${describe(state, command)}`;
+  const entry: TimelineEntry = { at: now, kind: 'NOTE', detail, by: command.by };
+  const effects: Effect[] = [{ kind: 'alert_moved', from: alert.status, to: 'ACKNOWLEDGED' }];
+  return { kind: 'changed', state, events: [entry], effects };
+}
+
+/** What nobody has cannot count as done: it expires, and is told. */
 function timeOut(alert: Alert, command: AlertCommand, now: Instant): AlertDecision {
   if (command.kind === 'time_out' && command.action === 'resolve') {
-    return move(alert, command, { to: 'RESOLVED', now });
+    return move(alert, command, { to: isGivenUp(alert) ? 'EXPIRED' : 'RESOLVED', now });
   }
   const effects: Effect[] = [{ kind: 'call_again', label: 'Acknowledged, but not resolved' }];
   return { kind: 'recorded', state: alert, events: [], effects };
@@ -354,7 +401,8 @@ function passOn(alert: Alert, command: AlertCommand, now: Instant): AlertDecisio
       return { kind: 'changed', state: alert, events: [], effects };
     }
     case 'lose_round': {
-      const effects: Effect[] = [{ kind: 'round_lost', round: command.round }];
+      const { round, isExpiry } = command;
+      const effects: Effect[] = [{ kind: 'round_lost', round, isExpiry }];
       return { kind: 'recorded', state: alert, events: [], effects };
     }
     default:

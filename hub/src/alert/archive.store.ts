@@ -3,7 +3,7 @@
  * not want them any longer. In small batches, in the lock order of everybody else (heads, alerts,
  * children), skipping what somebody works on.
  */
-import { alertId, projectId, type ProjectId } from '#kernel/id.ts';
+import { alertId, projectId, type ProjectId, type SourceId } from '#kernel/id.ts';
 import { formatInstant, type Instant } from '#kernel/instant.ts';
 import type { Queryable, Row } from '#platform/postgres/postgres.ts';
 import { statement } from '#platform/postgres/statement.ts';
@@ -39,10 +39,10 @@ const ARCHIVE = statement(
 const LIST_FORGETTABLE = statement(
   'alert.list_forgettable',
   `
-  select a.project_id, a.alert_id, a.alert_key
+  select a.project_id, a.alert_id, a.alert_key, a.source_id
     from json_to_recordset($1::text::json) as r(project_id text, until timestamptz)
    cross join lateral (
-     select o.project_id, o.alert_id, o.alert_key
+     select o.project_id, o.alert_id, o.alert_key, o.source_id
        from alert o
       where o.project_id = r.project_id
         and o.archived_at <= r.until
@@ -116,7 +116,7 @@ const DELETE_ALERTS = statement(
 /** Per project: what is older than this. */
 export type Until = { readonly projectId: ProjectId; readonly until: Instant };
 
-export type Forgettable = AlertRef & { readonly alertKey: string };
+export type Forgettable = AlertRef & { readonly alertKey: string; readonly sourceId: SourceId };
 
 /** Returns how many. */
 export async function archiveAlerts(
@@ -179,5 +179,6 @@ function parseForgettable(row: Row): Forgettable {
     projectId: projectId(row['project_id'] as string),
     alertId: alertId(row['alert_id'] as string),
     alertKey: row['alert_key'] as string,
+    sourceId: row['source_id'] as SourceId,
   };
 }

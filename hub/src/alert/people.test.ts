@@ -96,7 +96,10 @@ describe('closing', () => {
 
   test('is refused of an open alert: that is resolved instead', () => {
     for (const status of ALERT_STATUSES.filter(isOpen)) {
-      assert.equal(decide(status, close).kind, 'refused', status);
+      const decision = decide(status, close);
+      assert.ok(decision.kind === 'refused', status);
+      const sentence = `Only an EXPIRED alert is closed; this one is ${status}: resolve it.`;
+      assert.equal(decision.refusal.sentence, sentence);
     }
   });
 

@@ -14,7 +14,9 @@ import type { AlertStatus } from '#kernel/words/lifecycle.ts';
  * time_out     an acknowledgement ran out: the policy says what then
  * note, assign, close  what the command is called
  * pass_on  a matter of the escalation: more people are called
- * decline  whoever has it cannot come after all: the next one; from anybody else only noted
+ * decline  whoever has it cannot come after all: the next one, and so on until somebody takes it
+ *          over; from anybody else, while somebody has it, only noted
+ * take_over  recorded while somebody has it; else it is theirs who says so
  * ignore  a timer that came too late
  */
 export type Cell =
@@ -34,6 +36,7 @@ export type Cell =
         | 'close'
         | 'pass_on'
         | 'decline'
+        | 'take_over'
         | 'ignore';
     };
 
@@ -114,7 +117,7 @@ export const ALERT_TRANSITIONS: Readonly<
     await: REFUSE,
     deliver: RECORD,
     see: RECORD,
-    acknowledge: RECORD,
+    acknowledge: { does: 'take_over' },
     resolve: TO('RESOLVED'),
     expire: REFUSE,
     join: JOIN_AGAIN,
@@ -127,7 +130,7 @@ export const ALERT_TRANSITIONS: Readonly<
     escalate: PASS_ON,
     decline: { does: 'decline' },
     record_round: PASS_ON,
-    lose_round: IGNORE,
+    lose_round: PASS_ON,
   },
   RESOLVED: {
     await: REFUSE,
@@ -165,6 +168,6 @@ export const ALERT_TRANSITIONS: Readonly<
     escalate: REFUSE,
     decline: NOTE,
     record_round: REFUSE,
-    lose_round: IGNORE,
+    lose_round: PASS_ON,
   },
 };

@@ -1,7 +1,7 @@
 /** An alert as the API and every message show it. Pure. */
 import type { Alert } from '#alert/alert.ts';
 import { findNextStep } from '#escalation/due.ts';
-import type { Escalation } from '#escalation/escalation.ts';
+import type { Escalation } from '#escalation/round.ts';
 import {
   formatInstant,
   formatInstantOrNull,

@@ -16,11 +16,10 @@ import { type Planned, planNotifications } from '#delivery/notification.ts';
 import type { DueSettings } from '#escalation/due.ts';
 import {
   decideEscalation,
-  type Escalation,
   type EscalationCommand,
-  NOBODY_LABEL,
   startEscalation,
 } from '#escalation/escalation.ts';
+import { type Escalation, NOBODY_LABEL } from '#escalation/round.ts';
 import { assert, unreachable } from '#kernel/decision.ts';
 import type { AlertCommand, Call, Effect, TimelineEntry } from '#kernel/effect.ts';
 import { notificationId } from '#kernel/id.ts';
@@ -271,7 +270,7 @@ function noteCall(work: AlertWork, call: Call, called: Called): void {
     work.timeline.splice(-1, 1, { ...last, detail: `${last.detail} | ${whom}` });
     return;
   }
-  const label = call.label === null ? call.eventType : call.label;
+  const label = call.label ?? (call.eventType === 'alert.expired' ? 'expired' : call.eventType);
   const isRound = call.eventType === 'alert.escalated';
   const sends = work.escalation?.roundCount ?? 1;
   const send = isRound ? `level ${call.level}, send #${sends}, ` : '';

@@ -19,7 +19,7 @@ import { ensureDefaultProject } from './create-project.ts';
 import type { HubParts } from './hub-parts.ts';
 import { openIdentityKey } from './start/identity-key.ts';
 import type { SignLink } from '#delivery/link/token.ts';
-import { tellLostRounds } from './sending/lost-rounds.ts';
+import { runLostRoundsOnce, tellLostRounds } from './sending/lost-rounds.ts';
 import { runRetentionOnce } from './retention.ts';
 import { createLinkSigner, type LinkDeps, makeLinks } from './sending/signed-links.ts';
 import { commitIntake } from './intake/intake-commit.ts';
@@ -40,6 +40,8 @@ export type Hub = {
   readonly configs: ConfigCache;
   readonly readiness: Readiness;
   readonly runEscalationOnce: () => Promise<EscalationBeat>;
+  /** Tells of rounds that nobody gets and that a crash kept from being told. */
+  readonly runLostRoundsOnce: () => Promise<void>;
   /** Notices what is overdue, here or elsewhere. */
   readonly runSelfWatchOnce: () => Promise<void>;
   /** Archives what is over, forgets what nobody wants any longer. Returns how many. */
@@ -107,6 +109,9 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     configs,
     readiness: core.readiness,
     runEscalationOnce: () => runEscalation(core),
+    runLostRoundsOnce: async () => {
+      if (await runLostRoundsOnce(core.commands)) parts.onWork('delivery', 0);
+    },
     runSelfWatchOnce: createSelfWatch(parts).runOnce,
     runRetentionOnce: () => runRetentionOnce(database, clock),
     runConfigRefreshOnce: async () => authenticator.forget(await configs.refresh()),

@@ -5,6 +5,7 @@ import { finishWithin } from '#platform/finish-within.ts';
 import { runImportSentinel } from './cli/import-sentinel.ts';
 import type { Output } from './cli/output.ts';
 import { type Config, parseConfig } from './start/config.ts';
+import { describeFailure } from './start/failure.ts';
 import { connect, migrate, startHub } from './start/start.ts';
 import { VERSION } from './start/version.ts';
 
@@ -22,10 +23,15 @@ Usage: tocsin COMMAND
 
 Settings come from the environment; README.md lists them.`;
 
+const COMMANDS: readonly string[] = ['serve', 'migrate', 'version', 'help'];
+
 export async function main(argv: readonly string[], env: Environment): Promise<number> {
   const [command = 'help', ...rest] = argv;
   if (command === 'import') return importFrom(rest, env);
-  if (rest.length > 0) return refuseUsage(`${command} takes no arguments, not ${rest.join(' ')}`);
+  const isKnown = COMMANDS.includes(command);
+  if (isKnown && rest.length > 0) {
+    return refuseUsage(`${command} takes no arguments, not ${rest.join(' ')}`);
+  }
   switch (command) {
     case 'serve':
       return withConfig(env, serve);
@@ -49,7 +55,7 @@ export async function main(argv: readonly string[], env: Environment): Promise<n
 async function importFrom(argv: readonly string[], env: Environment): Promise<number> {
   const [from, ...rest] = argv;
   if (from !== 'sentinel') {
-    return refuseUsage(`import knows sentinel, not ${from ?? 'nothing'}`);
+    return refuseUsage('import takes the name of the other program: sentinel');
   }
   const out: Output = {
     print,
@@ -82,7 +88,7 @@ async function withConfig(
   try {
     return await body(reading.config);
   } catch (error) {
-    complain(`tocsin: ${error instanceof Error ? error.message : String(error)}`);
+    complain(`tocsin: ${describeFailure(error, reading.config.databaseUrl !== null)}`);
     return 1;
   }
 }

@@ -8,7 +8,7 @@
 import { findChannel as findChannelKind } from '#delivery/channels/index.ts';
 import type { ConfiguredChannel } from '#delivery/settings/configured-channel.ts';
 import { listChannels } from '#delivery/settings/channel.store.ts';
-import type { ChannelFacts, Ways } from '#delivery/way.ts';
+import { type ChannelFacts, isReachable, type Ways } from '#delivery/way.ts';
 import { compileRule } from '#delivery/rule.ts';
 import { listRules } from '#delivery/settings/rule.store.ts';
 import type { ChannelRef, ReadyChannel } from '#delivery/runner.ts';
@@ -241,19 +241,20 @@ export function buildConfig(parts: {
   const sources = new Map(parts.sources.map((source) => [source.sourceId, source]));
   const channels = new Map(parts.channels.map((channel) => [channel.channelId, channel]));
   const rules = parts.rules.map(compileRule);
+  const facts = new Map(parts.channels.map((one) => [one.channelId, listFacts(one)]));
   return {
     projectId,
     version: project.version,
     linkNo: project.linkNo,
     ways: {
       rules,
-      channels: new Map(parts.channels.map((one) => [one.channelId, listFacts(one)])),
+      channels: facts,
       responders: new Map(parts.responders.map((one) => [one.responderId, one])),
       administrators: project.administrators,
       language: project.language,
     },
     nextResponders: parts.responders
-      .filter(({ isActive, addresses }) => isActive && addresses.length > 0)
+      .filter((one) => isReachable(one, facts))
       .map(({ responderId }) => responderId),
     hasEventRules: rules.some(({ rule }) => rule.eventTypes.includes('event.received')),
     channels,

@@ -126,3 +126,27 @@ test('more than one transaction can take is archived in several', async (t) => {
   assert.equal(await run(hub), LIMITS.retentionBatchMax);
   assert.equal(await run(hub), 1);
 });
+
+test('a name that a sender gave its alert is free again when the alert is forgotten', async (t) => {
+  const hub = await startWith(t, { archive_after_s: 0, retention_days: 1 });
+  await raiseAndFix(hub, 'door-7');
+  await run(hub);
+  hub.clock.advanceMs(MS_PER_DAY);
+  assert.equal(await run(hub), 1);
+  const raised = await hub.call('POST /api/v1/alerts', { title: 'Open', alert_id: 'door-7' });
+  assert.equal(raised.status, 201, raised.text);
+  assert.equal(raised.at('status'), 'PENDING');
+});
+
+test('a report with an id of its own stays a duplicate after its alert is forgotten', async (t) => {
+  const hub = await startWith(t, { archive_after_s: 0, retention_days: 1 });
+  const body = { title: 'Open', alert_id: 'door-8', provider_event_id: 'e1' };
+  assert.equal((await hub.call('POST /api/v1/alerts', body)).status, 201);
+  await hub.call('POST /api/v1/alerts/door-8/status', { status: 'RESOLVED', outcome: 'fixed' });
+  await run(hub);
+  hub.clock.advanceMs(MS_PER_DAY);
+  assert.equal(await run(hub), 1);
+  const again = await hub.call('POST /api/v1/alerts', body);
+  assert.equal(again.status, 404, again.text);
+  assert.match(again.textAt('error.message'), /has been forgotten/);
+});

@@ -13,6 +13,7 @@ import {
 } from '#alert/archive.store.ts';
 import { deleteNotifications } from '#delivery/receipt.store.ts';
 import { deleteEscalations } from '#escalation/store.ts';
+import { deleteKeysOfAlerts, lockKeysOfAlerts } from '#intake/retention/event-key.store.ts';
 import { type Instant, MS_PER_DAY, MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/ports.ts';
@@ -47,11 +48,13 @@ async function forgetOnce(database: Database, untils: readonly Until[]): Promise
   const found = await database.read((db) => listForgettable(db, untils, LIMITS.retentionBatchMax));
   if (found.length === 0) return 0;
   return database.transaction(async (tx) => {
+    await lockKeysOfAlerts(tx, found);
     const forgotten = await lockForgettable(tx, found, untils);
     if (forgotten.length === 0) return 0;
     await deleteNotifications(tx, forgotten);
     await deleteEscalations(tx, forgotten);
     await deleteAlerts(tx, forgotten);
+    await deleteKeysOfAlerts(tx, forgotten);
     return forgotten.length;
   });
 }

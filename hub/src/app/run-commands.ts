@@ -11,7 +11,7 @@ import type { AlertCommand } from '#kernel/effect.ts';
 import type { AlertId, ProjectId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { Clock, Ids } from '#kernel/ports.ts';
-import type { Database, Transaction } from '#platform/postgres/postgres.ts';
+import { type Database, errorCode, type Transaction } from '#platform/postgres/postgres.ts';
 import {
   type AlertWork,
   createWork,
@@ -51,7 +51,7 @@ export async function runAnswer(
     readonly isNeeded?: () => boolean;
   },
 ): Promise<AnswerResult> {
-  const answer = await deps.database.transaction<AnswerResult>(async (tx) => {
+  const answer = await transactTwice<AnswerResult>(deps.database, async (tx) => {
     const [work] = await loadWorks(deps, tx, [ref]);
     if (work === undefined) return { kind: 'not_found' };
     const now = deps.clock.now();
@@ -67,6 +67,21 @@ export async function runAnswer(
   return answer;
 }
 
+const LOCK_CONFLICTS = ['40P01', '55P03'];
+
+/** After a deadlock, or a lock that was not to be had, nothing was written: once more. */
+async function transactTwice<T>(
+  database: Database,
+  body: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  try {
+    return await database.transaction(body);
+  } catch (error) {
+    if (!LOCK_CONFLICTS.includes(errorCode(error) ?? '')) throw error;
+    return database.transaction(body);
+  }
+}
+
 function tellLost(deps: CommandDeps, works: readonly AlertWork[]): void {
   const lost = works.filter(hasLostEverybody).length;
   if (lost > 0) deps.onNobodyCalled(lost);
@@ -78,7 +93,7 @@ export async function runAnswers(
   refs: readonly AlertRef[],
   command: AlertCommand,
 ): Promise<ReadonlyMap<AlertId, Exclude<AnswerResult, { kind: 'not_found' }>>> {
-  return deps.database.transaction(async (tx) => {
+  const answers = await transactTwice(deps.database, async (tx) => {
     const works = await loadWorks(deps, tx, refs);
     const now = deps.clock.now();
     const context = { ids: deps.ids, now, settings: deps.settings() };
@@ -91,8 +106,10 @@ export async function runAnswers(
       results.set(work.alert.alertId, answer);
     }
     saveWorks(tx, { heads: [], works: moved, notifications: [] }, { ids: deps.ids, now });
-    return results;
+    return { results, moved };
   });
+  tellLost(deps, answers.moved);
+  return answers.results;
 }
 
 /** What is due for these alerts is decided now. Returns whether there is something to send. */

@@ -60,7 +60,13 @@ export function saveWorks(
   );
   postCancelledCalls(
     tx,
-    works.filter((work) => work.isCancellingCalls && !work.isAlertNew).map((work) => work.alert),
+    works
+      .filter((work) => work.isCancellingCalls && !work.isAlertNew)
+      .map(({ alert: { projectId, alertId, status, closedAt } }) => ({
+        projectId,
+        alertId,
+        reason: status === 'EXPIRED' && closedAt === null ? 'expired' : 'answered',
+      })),
     now,
   );
   postNotifications(tx, [...works.flatMap((work) => work.notifications), ...saved.notifications]);

@@ -21,8 +21,12 @@ export type Backlog = {
   readonly nobodyCalledCount: number;
 };
 
+/**
+ * In a session whose plans go by keys (docs/adr/0006): a plan that was made on empty tables and
+ * kept would join all alerts with all due rows, every few seconds, for ever.
+ */
 export async function readBacklog(database: Database, now: Instant): Promise<Backlog> {
-  return database.read(async (tx) => {
+  return database.transaction(async (tx) => {
     const [nextDueAt, channels, setAsideCount, nobodyCalledCount] = await Promise.all([
       findNextDue(tx),
       listWaitingChannels(tx),

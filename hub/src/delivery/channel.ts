@@ -81,7 +81,8 @@ export type Channel = {
   readonly secretFields: readonly SecretField[];
   readonly capabilities: ChannelCapabilities;
   readonly parseConfig: (value: JsonValue | undefined) => ConfigReading;
-  readonly checkSecrets: (secrets: Secrets) => SecretsCheck;
+  /** `config` is null where it could not be read. */
+  readonly checkSecrets: (secrets: Secrets, config: JsonObject | null) => SecretsCheck;
   /** Addresses that the config itself names, one message each; empty = one that has no address. */
   readonly listAddresses: (config: JsonObject) => readonly string[];
   /** What is wrong with an address of this kind; null = nothing. */

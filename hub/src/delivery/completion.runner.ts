@@ -27,6 +27,8 @@ export type Completions = {
   /** Tries again what could not be stored. */
   readonly runOnce: () => Promise<void>;
   readonly isBusy: () => boolean;
+  /** Calls of these rounds ended without having been sent. Never fails. */
+  readonly tellUnsent: (rounds: readonly RoundRef[]) => Promise<void>;
 };
 
 type Waiting = { readonly lease: Lease; readonly end: AttemptEnd };
@@ -73,6 +75,7 @@ export function createCompletions(options: CompletionOptions): Completions {
     },
     runOnce,
     isBusy: () => committing !== null,
+    tellUnsent: (rounds) => tellUnsent(options, rounds),
   };
 }
 
@@ -88,20 +91,23 @@ async function commitBatch(options: CompletionOptions, batch: readonly Waiting[]
   });
   if (kept.size < ends.length) options.onLostLease(ends.length - kept.size);
   for (const end of ends) options.onAttempt(end);
-  await tellUnsent(
-    options,
-    ends.filter((end) => kept.has(end.notification.notificationId)),
-  );
+  const stored = ends.filter((end) => kept.has(end.notification.notificationId));
+  await tellUnsent(options, stored.flatMap(findUnsent));
+}
+
+function findUnsent({ notification, completion }: AttemptEnd): readonly RoundRef[] {
+  const { projectId, subjectId, subjectKind, purpose, round, eventType } = notification;
+  const isLost = completion.status === 'failed' || completion.status === 'skipped';
+  const isCall = subjectKind === 'alert' && purpose === 'call';
+  const isExpiry = eventType === 'alert.expired';
+  return isLost && isCall ? [{ projectId, alertId: alertId(subjectId), round, isExpiry }] : [];
 }
 
 /** Best effort: the next round that comes to nothing is told again. */
-async function tellUnsent(options: CompletionOptions, ends: readonly AttemptEnd[]): Promise<void> {
-  const rounds = ends.flatMap(({ notification, completion }) => {
-    const { projectId, subjectId, subjectKind, purpose, round } = notification;
-    const isLost = completion.status === 'failed' || completion.status === 'skipped';
-    const isCall = subjectKind === 'alert' && purpose === 'call';
-    return isLost && isCall ? [{ projectId, alertId: alertId(subjectId), round }] : [];
-  });
+async function tellUnsent(
+  options: Pick<CompletionOptions, 'log' | 'onUnsent'>,
+  rounds: readonly RoundRef[],
+): Promise<void> {
   if (rounds.length === 0) return;
   try {
     await options.onUnsent(rounds);

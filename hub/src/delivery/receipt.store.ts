@@ -56,12 +56,15 @@ const FIND_MESSAGE = statement(
 const LIST_LOST_ROUNDS = statement(
   'delivery.list_lost_rounds',
   `
-  select n.project_id, n.subject_id, n.round
+  select n.project_id, n.subject_id, n.round, r.is_expiry
     from notification n
-    join json_to_recordset($1::text::json) as r(project_id text, alert_id text, round integer)
+    join json_to_recordset($1::text::json) as r(
+      project_id text, alert_id text, round integer, is_expiry boolean
+    )
       on n.project_id = r.project_id and n.subject_id = r.alert_id and n.round = r.round
+     and (n.event_type = 'alert.expired') = r.is_expiry
    where n.subject_kind = 'alert' and n.purpose = 'call'
-   group by n.project_id, n.subject_id, n.round
+   group by n.project_id, n.subject_id, n.round, r.is_expiry
   having bool_and(n.status in ('failed', 'skipped'))
   `,
 );
@@ -99,6 +102,7 @@ export async function listLostRounds(
     project_id: ref.projectId,
     alert_id: ref.alertId,
     round: ref.round,
+    is_expiry: ref.isExpiry,
   }));
   return (await db.run(LIST_LOST_ROUNDS, [JSON.stringify(rows)])).map(parseRound);
 }

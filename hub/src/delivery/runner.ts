@@ -118,7 +118,8 @@ async function runOnce(sending: Sending): Promise<DeliveryBeat> {
   const now = options.clock.now();
   const waiting = await listWaitingChannels(options.database);
   const due = waiting.filter((channel) => channel.dueAt <= now);
-  const slots = await findFreeSlots(sending, due, now);
+  const skippedAll = await skipAllInactive(sending, due, now);
+  const slots = await findFreeSlots(sending, due);
   const claims =
     slots.length === 0
       ? []
@@ -126,7 +127,8 @@ async function runOnce(sending: Sending): Promise<DeliveryBeat> {
           claimNotifications(options.database, slots, { lease, now }),
         );
   for (const claim of claims) track(sending, claim.channelId, send(sending, claim, lease));
-  return { claimed: claims.length, nextDueAt: findNextDue(sending, waiting, now) };
+  const nextDueAt = skippedAll ? findNextDue(sending, waiting, now) : now;
+  return { claimed: claims.length, nextDueAt };
 }
 
 /** A claim whose answer is lost stays unknown, and is found by `runLostOnce`. */
@@ -143,20 +145,41 @@ async function claimInTurn(
   return mine;
 }
 
-async function findFreeSlots(
+/**
+ * Those of channels that were made inactive meanwhile; a batch of each at a time, for all others
+ * wait behind this. Returns whether that was all.
+ */
+async function skipAllInactive(
   sending: Sending,
   due: readonly WaitingChannel[],
   now: Instant,
+): Promise<boolean> {
+  const { options, completions } = sending;
+  const batchMax = LIMITS.claimBatchMax;
+  let isAll = true;
+  for (const channel of due) {
+    if (!(await isInactive(options, channel))) continue;
+    const { count, rounds } = await skipInactive(options.database, channel, { now, batchMax });
+    if (count === batchMax) isAll = false;
+    await completions.tellUnsent(rounds);
+  }
+  return isAll;
+}
+
+async function isInactive(options: DeliveryOptions, channel: ChannelRef): Promise<boolean> {
+  const ready = await options.findChannel(channel);
+  return ready.ok && !ready.configured.isActive;
+}
+
+async function findFreeSlots(
+  sending: Sending,
+  due: readonly WaitingChannel[],
 ): Promise<readonly FreeSlots[]> {
   const { options } = sending;
   const slots: FreeSlots[] = [];
   let room = Math.min(LIMITS.claimBatchMax, LIMITS.sendsUnderWayMax - sending.underWay.size);
   for (const channel of due) {
-    const ready = await options.findChannel(channel);
-    if (ready.ok && !ready.configured.isActive) {
-      await options.onUnsent(await skipInactive(options.database, channel, now));
-      continue;
-    }
+    if (await isInactive(options, channel)) continue;
     const free = Math.min(countFree(sending, channel.channelId), room);
     if (free <= 0) continue;
     room -= free;

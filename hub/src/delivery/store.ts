@@ -46,20 +46,34 @@ const INSERT = columnarInsert('delivery.insert_notifications', {
   onConflict: 'on conflict on constraint notification_once do nothing',
 });
 
+/**
+ * Whoever changes several rows locks them in one order first: an answer and the ends of attempts,
+ * each in an order of its own, once waited for one another until one was given up. By notification
+ * and then project: the other way round the planner would walk the primary key of all rows.
+ */
 const CANCEL_CALLS = statement(
   'delivery.cancel_calls',
   `
+  with open_call as (
+    select n.project_id, n.notification_id, r.reason
+      from json_to_recordset($1::text::json) as r(
+        project_id text, alert_id text, reason text
+      )
+      join notification n on n.project_id = r.project_id and n.subject_id = r.alert_id
+     where n.subject_kind = 'alert'
+       and n.purpose = 'call'
+       and n.status in ('pending', 'sending')
+     order by n.notification_id, n.project_id
+       for no key update of n
+  )
   update notification n
      set status = case when n.status = 'pending' then 'cancelled' else n.status end,
-         reason = case when n.status = 'pending' then 'answered' else n.reason end,
+         -- Of one that is being sent: why, if it must not be tried again.
+         reason = o.reason,
          finished_at = case when n.status = 'pending' then $2::timestamptz end,
          cancel_requested_at = $2
-    from json_to_recordset($1::text::json) as r(project_id text, alert_id text)
-   where n.project_id = r.project_id
-     and n.subject_id = r.alert_id
-     and n.subject_kind = 'alert'
-     and n.purpose = 'call'
-     and n.status in ('pending', 'sending')
+    from open_call o
+   where n.project_id = o.project_id and n.notification_id = o.notification_id
   `,
 );
 
@@ -140,6 +154,14 @@ const COMPLETE = statement(
         http_status integer, error text, hint text, provider_id text, duration_ms integer,
         finished_at timestamptz
       )
+  ), held as (
+    select n.project_id, n.notification_id
+      from done r
+      join notification n
+        on n.project_id = r.project_id and n.notification_id = r.notification_id
+     where n.status = 'sending' and n.lease_node = $2 and n.lease_epoch = $3
+     order by n.notification_id, n.project_id
+       for no key update of n
   ), kept as (
     update notification n
        set status = case
@@ -151,7 +173,8 @@ const COMPLETE = statement(
            end,
            reason = case
              when coalesce(n.read_at, n.delivered_at) is not null then null
-             when n.cancel_requested_at is not null and r.status = 'pending' then 'answered'
+             when n.cancel_requested_at is not null and r.status = 'pending'
+               then coalesce(n.reason, 'answered')
              else r.reason
            end,
            due_at = coalesce(r.due_at, n.due_at),
@@ -171,12 +194,9 @@ const COMPLETE = statement(
            end,
            lease_node = null,
            lease_epoch = null
-      from done r
-     where n.project_id = r.project_id
-       and n.notification_id = r.notification_id
-       and n.status = 'sending'
-       and n.lease_node = $2
-       and n.lease_epoch = $3
+      from held h
+      join done r on r.project_id = h.project_id and r.notification_id = h.notification_id
+     where n.project_id = h.project_id and n.notification_id = h.notification_id
     returning n.project_id, n.notification_id, n.try_count, n.status, r.outcome,
       r.http_status, r.error, r.hint, r.provider_id, r.duration_ms, r.finished_at
   ), ended as (
@@ -235,10 +255,20 @@ const TAKE_LOST = statement(
 const SKIP_INACTIVE = statement(
   'delivery.skip_inactive',
   `
-  update notification
+  with waiting as (
+    select project_id, notification_id
+      from notification
+     where project_id = $1 and channel_id = $2 and status = 'pending'
+     order by due_at, notification_id
+     limit $4
+       for update skip locked
+  )
+  update notification n
      set status = 'skipped', reason = 'channel_inactive', finished_at = $3
-   where project_id = $1 and channel_id = $2 and status = 'pending'
-  returning project_id, subject_id, subject_kind, purpose, round
+    from waiting w
+   where n.project_id = w.project_id and n.notification_id = w.notification_id
+  returning n.project_id, n.subject_id, n.subject_kind, n.purpose, n.round,
+            n.event_type = 'alert.expired' as is_expiry
   `,
 );
 
@@ -248,14 +278,20 @@ export function postNotifications(tx: Transaction, rows: readonly Notification[]
   if (rows.length > 0) postRows(tx, INSERT, rows.map(toRow));
 }
 
+export type CancelledAlert = AlertRef & { readonly reason: 'answered' | 'expired' };
+
 /** An answered alert: what waits is cancelled, what is on its way is not tried again. */
 export function postCancelledCalls(
   tx: Transaction,
-  alerts: readonly AlertRef[],
+  alerts: readonly CancelledAlert[],
   now: Instant,
 ): void {
   if (alerts.length === 0) return;
-  const rows = alerts.map((ref) => ({ project_id: ref.projectId, alert_id: ref.alertId }));
+  const rows = alerts.map((ref) => ({
+    project_id: ref.projectId,
+    alert_id: ref.alertId,
+    reason: ref.reason,
+  }));
   tx.post(CANCEL_CALLS, [JSON.stringify(rows), formatInstant(now)]);
 }
 
@@ -337,30 +373,28 @@ export async function completeNotifications(
   return new Set(kept.map((row) => notificationId(parseText(row, 'notification_id'))));
 }
 
-/** Returns the rounds that lost a message by it. */
+/** Returns how many it skipped, and the rounds that lost a message by it. */
 export async function skipInactive(
   db: Queryable,
   channel: Pick<WaitingChannel, 'projectId' | 'channelId'>,
-  now: Instant,
-): Promise<readonly RoundRef[]> {
-  const rows = await db.run(SKIP_INACTIVE, [
-    channel.projectId,
-    channel.channelId,
-    formatInstant(now),
-  ]);
-  return rows
-    .filter((row) => row['subject_kind'] === 'alert' && row['purpose'] === 'call')
-    .map(parseRound);
+  bounds: { readonly now: Instant; readonly batchMax: number },
+): Promise<{ readonly count: number; readonly rounds: readonly RoundRef[] }> {
+  const { projectId: project, channelId: id } = channel;
+  const { now, batchMax } = bounds;
+  const rows = await db.run(SKIP_INACTIVE, [project, id, formatInstant(now), batchMax]);
+  const calls = rows.filter((row) => row['subject_kind'] === 'alert' && row['purpose'] === 'call');
+  return { count: rows.length, rounds: calls.map(parseRound) };
 }
 
-/** One calling-out of an alert. */
-export type RoundRef = AlertRef & { readonly round: number };
+/** One calling-out of an alert, or the news that it has expired. */
+export type RoundRef = AlertRef & { readonly round: number; readonly isExpiry: boolean };
 
 export function parseRound(row: Row): RoundRef {
   return {
     projectId: projectId(parseText(row, 'project_id')),
     alertId: alertId(parseText(row, 'subject_id')),
     round: row['round'] as number,
+    isExpiry: row['is_expiry'] as boolean,
   };
 }
 

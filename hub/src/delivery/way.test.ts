@@ -11,7 +11,7 @@ import {
   createWays,
   responderIdOf,
 } from '#test/support/samples/delivery.ts';
-import { findWays, type Ways } from './way.ts';
+import { findWays, isReachable, type Ways } from './way.ts';
 
 const FACTS = { labels: {}, fields: {} };
 const MAIL = { ...createChannel(1), channelType: 'email', addresses: [], name: 'mail' };
@@ -35,6 +35,28 @@ function find(targets: readonly CallTarget[], ways: Ways, isFallback = false) {
   return [...shown, ...unreachable.map((why) => `not ${why}`)];
 }
 
+describe('a responder can be called next', () => {
+  const anna = createResponder(1, { addresses: [email('anna@care.example')] });
+  const { channels } = createWays([], [MAIL, HOOK]);
+
+  test('on duty and with an active channel that goes to an address', () => {
+    assert.equal(isReachable(anna, channels), true);
+  });
+
+  test('not while off duty, or without an address', () => {
+    assert.equal(isReachable({ ...anna, isActive: false }, channels), false);
+    assert.equal(isReachable({ ...anna, addresses: [] }, channels), false);
+  });
+
+  test('not while no channel carries to the address: whoever comes after is called', () => {
+    const inactive = createWays([], [{ ...MAIL, isActive: false }, HOOK]);
+    assert.equal(isReachable(anna, inactive.channels), false);
+    assert.equal(isReachable(anna, createWays([], [HOOK]).channels), false);
+    const named = [email('anna@care.example', { channelId: channelIdOf(9) })];
+    assert.equal(isReachable({ ...anna, addresses: named }, channels), false);
+  });
+});
+
 describe('a responder', () => {
   test('is called at every address, each through the oldest active channel of its kind', () => {
     const anna = createResponder(1, {
@@ -48,7 +70,7 @@ describe('a responder', () => {
     const ways = createWays([], [old, MAIL, HOOK], { responders: [anna] });
     assert.deepEqual(find([toResponder(1)], ways), [
       'Anna (anna@care.example) through mail by policy',
-      'Anna (webhook) through hook by policy',
+      'Anna (webhook phone.example) through hook by policy',
     ]);
   });
 
@@ -88,7 +110,7 @@ describe('a responder', () => {
       'Carla (r3@care.example) through mail by policy',
       'not Anna is off duty',
       'not Ben has no address',
-      'not Dora (webhook): no webhook channel',
+      'not Dora (webhook x.example): no webhook channel',
       'not a responder who was removed',
     ]);
   });

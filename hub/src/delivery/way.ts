@@ -141,12 +141,8 @@ type Person = {
 /** By the channel it names, else by the oldest active one of its kind. */
 function addAddress(search: Search, address: Address, person: Person): void {
   const { ways } = search;
-  const channel =
-    address.channelId === null
-      ? findCarrier(ways, address.channelType)
-      : ways.channels.get(address.channelId);
-  // A webhook's address may be a secret in itself: it is named by its owner alone.
-  const shown = address.channelType === 'email' ? address.address : address.channelType;
+  const channel = findChannelFor(address, ways.channels);
+  const shown = nameAddress(address);
   const recipient = person.name === null ? shown : `${person.name} (${shown})`;
   if (channel === undefined) {
     search.unreachable.push(`${recipient}: no ${address.channelType} channel`);
@@ -163,9 +159,25 @@ function addAddress(search: Search, address: Address, person: Person): void {
   });
 }
 
-function findCarrier(ways: Ways, channelType: string): ChannelFacts | undefined {
-  const ofKind = [...ways.channels.values()].filter((one) => one.channelType === channelType);
+/** A webhook's path may be a secret in itself: only its host is named. */
+function nameAddress({ channelType, address }: Address): string {
+  if (channelType === 'email') return address;
+  return URL.canParse(address) ? `${channelType} ${new URL(address).hostname}` : channelType;
+}
+
+function findChannelFor(
+  { channelId, channelType }: Address,
+  channels: Ways['channels'],
+): ChannelFacts | undefined {
+  if (channelId !== null) return channels.get(channelId);
+  const ofKind = [...channels.values()].filter((one) => one.channelType === channelType);
   return ofKind.find((one) => one.isActive) ?? ofKind[0];
+}
+
+/** On duty, and an active channel goes to one of its addresses at least. */
+export function isReachable(responder: Responder, channels: Ways['channels']): boolean {
+  const isCarried = (address: Address) => findChannelFor(address, channels)?.isActive === true;
+  return responder.isActive && responder.addresses.some(isCarried);
 }
 
 /** The first to name a target is the one that it is called for. */

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AlertCommand } from '#kernel/effect.ts';
 import { TIMER } from '#kernel/principal.ts';
-import { createAlert, createPerson } from '#test/support/samples/alert.ts';
+import {
+  createAlert,
+  createOccurrence,
+  createPerson,
+  REPORTER,
+} from '#test/support/samples/alert.ts';
 import { responderIdOf } from '#test/support/samples/delivery.ts';
 import {
   advanceTo,
@@ -11,6 +16,7 @@ import {
   createPolicy,
   createStep,
   listCalls,
+  listSkipped,
   startCalling,
 } from '#test/support/samples/escalation.ts';
 
@@ -99,6 +105,20 @@ describe('call the next one', () => {
     assert.equal(lastTargets(calling), '2');
   });
 
+  test('takes nothing from the round that is owed to all, for it has happened again', () => {
+    const calling = start({ minIntervalS: 60 });
+    advanceTo(calling, 10);
+    command(calling, { kind: 'see', by: ANNA, detail: null });
+    command(calling, { kind: 'join', by: REPORTER, occurrence: createOccurrence() });
+    command(calling, NEXT);
+    advanceTo(calling, 100);
+    assert.deepEqual(listCalls(calling).slice(1), [
+      '10 Next responder critical',
+      '70 Again critical',
+    ]);
+    assert.equal(lastTargets(calling), 'rules');
+  });
+
   test('is never less urgent than high', () => {
     const alert = createAlert({ severity: 'low', priority: 'normal' });
     const calling = startCalling(alert, createPolicy({ steps: STEPS }));
@@ -137,6 +157,76 @@ describe('"I cannot"', () => {
     command(calling, cannot('a'));
     assert.equal(lastTargets(calling), '1');
     assert.equal(calling.alert.status, 'ACKNOWLEDGED');
+  });
+
+  const BEN = createPerson('Ben');
+  const benCannot: AlertCommand = { kind: 'decline', by: BEN, detail: null, key: 'b' };
+
+  test('from whoever was called instead calls the one after, for nobody has it', () => {
+    const calling = start();
+    command(calling, TAKE);
+    command(calling, cannot('a'));
+    command(calling, benCannot);
+    assert.equal(lastTargets(calling), '2');
+  });
+
+  test('makes it theirs who takes it over, and from then on theirs to give up', () => {
+    const calling = start();
+    command(calling, TAKE);
+    command(calling, cannot('a'));
+    command(calling, { ...TAKE, by: BEN });
+    const { acknowledgedBy, intent } = calling.alert;
+    assert.deepEqual([acknowledgedBy, intent], ['Ben', 'calling']);
+    const before = listCalls(calling).length;
+    command(calling, cannot('a2'));
+    assert.equal(listCalls(calling).length, before, 'Anna has it no longer');
+    command(calling, benCannot);
+    assert.equal(lastTargets(calling), '2');
+  });
+
+  test('to one message twice, with "calling" in between, lets the policy go on', () => {
+    const calling = start({ minIntervalS: 60 });
+    command(calling, cannot('a'));
+    command(calling, TAKE);
+    advanceTo(calling, 200);
+    command(calling, cannot('a'));
+    assert.equal(calling.escalation.dueKind, 'step');
+    advanceTo(calling, 210);
+    assert.equal(listCalls(calling).at(-1), '200 One high');
+  });
+
+  test('lets the policy go on until somebody takes it over', () => {
+    const calling = start({ minIntervalS: 60 });
+    command(calling, TAKE);
+    advanceTo(calling, 200);
+    command(calling, cannot('a'));
+    advanceTo(calling, 310);
+    assert.deepEqual(listCalls(calling).slice(1), ['200 Next responder critical', '260 One high']);
+    assert.deepEqual(listSkipped(calling), []);
+    command(calling, { ...TAKE, by: BEN });
+    advanceTo(calling, 3_000);
+    assert.equal(listCalls(calling).length, 3);
+  });
+
+  test('tells those who were called of each who takes it', () => {
+    const calling = start();
+    command(calling, TAKE);
+    command(calling, cannot('a'));
+    command(calling, { ...TAKE, by: BEN });
+    const notices = calling.calls.filter(({ eventType }) => eventType === 'alert.acknowledged');
+    assert.deepEqual(
+      notices.map(({ transition }) => transition),
+      ['acknowledged', 'acknowledged:1'],
+    );
+  });
+
+  test('lets the alert expire, and not count as done, when nobody takes it over', () => {
+    const calling = start({ ackTimeoutS: 600 });
+    command(calling, TAKE);
+    command(calling, cannot('a'));
+    advanceTo(calling, 600);
+    assert.equal(calling.alert.status, 'EXPIRED');
+    assert.equal(calling.calls.at(-1)?.eventType, 'alert.expired');
   });
 
   test('to an alert that is over is noted and calls nobody', () => {
@@ -190,7 +280,12 @@ describe('a round by other means', () => {
 });
 
 describe('a round that nobody gets', () => {
-  const lose = (round: number): AlertCommand => ({ kind: 'lose_round', by: TIMER, round });
+  const lose = (round: number): AlertCommand => ({
+    kind: 'lose_round',
+    by: TIMER,
+    round,
+    isExpiry: false,
+  });
 
   test('is told to the administrators, once, and nobody counts as called', () => {
     const calling = start();
@@ -205,9 +300,20 @@ describe('a round that nobody gets', () => {
     const calling = start();
     advanceTo(calling, 120);
     command(calling, lose(0));
+    advanceTo(calling, 121);
     command(calling, TAKE);
     command(calling, lose(1));
     assert.ok(!calling.calls.some(({ targets }) => targets[0]?.type === 'administrators'));
+  });
+
+  test('is told to the administrators though somebody has it, if it was called after that', () => {
+    const calling = start();
+    command(calling, TAKE);
+    advanceTo(calling, 10);
+    command(calling, NEXT);
+    command(calling, lose(1));
+    assert.equal(lastTargets(calling), 'administrators');
+    assert.equal(calling.escalation.calledCount, 0);
   });
 });
 

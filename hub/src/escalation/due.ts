@@ -1,5 +1,5 @@
 /** The one moment at which something is due for an alert. Pure. */
-import type { Alert } from '#alert/alert.ts';
+import { type Alert, isGivenUp } from '#alert/alert.ts';
 import { type Instant, instant, MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import { isOpen } from '#kernel/words/lifecycle.ts';
@@ -128,7 +128,8 @@ function escalationMoment(
   if (kind === 'repeat' && step === undefined && policy.repeatEveryS !== null) {
     moment = plusS(progress.steppedAt, policy.repeatEveryS);
   }
-  if (moment === null || alert.status === 'ACKNOWLEDGED') return null;
+  const isTaken = alert.status === 'ACKNOWLEDGED' && !isGivenUp(alert);
+  if (moment === null || isTaken) return null;
   const held = latest(moment, plusS(progress.lastRoundAt, policy.minIntervalS));
   if (alert.status !== 'SEEN') return held;
   if (policy.seenHoldS === null || alert.seenAt === null) return null;

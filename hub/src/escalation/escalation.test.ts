@@ -374,6 +374,19 @@ describe('an alert that was acknowledged', () => {
     assert.deepEqual(listCalls(calling).slice(1), ['60 Again critical']);
   });
 
+  test('owes no round for what had happened before somebody took it', () => {
+    const calling = start({ minIntervalS: 60, steps: [createStep(7_000)] });
+    moveTo(calling, 10);
+    command(calling, { kind: 'see', by: ANNA, detail: null });
+    moveTo(calling, 20);
+    command(calling, JOIN);
+    assert.equal(calling.escalation.dueKind, 'again');
+    moveTo(calling, 30);
+    command(calling, TAKE);
+    advanceTo(calling, 300);
+    assert.equal(listCalls(calling).length, 1);
+  });
+
   test('a join of what nobody has seen calls nobody, the plan goes on', () => {
     const calling = start();
     const { dueAt } = calling.escalation;

@@ -1,56 +1,29 @@
 /**
  * When people are called, and called again. Pure. Works from the snapshot of the policy that the
- * alert was raised under; an alert has one due moment at a time (`planDue`), and one decision when
+ * alert was raised under; an alert has one due moment at a time (`findDue`), and one decision when
  * that moment has come (`decideEscalation` with `wake`).
  */
-import type { Alert } from '#alert/alert.ts';
-import { type Decision, unreachable } from '#kernel/decision.ts';
-import type {
-  Call,
-  CalledOutside,
-  CallTarget,
-  Effect,
-  TimelineEntry,
-  Whom,
-} from '#kernel/effect.ts';
-import type { AlertId, ProjectId, ResponderId } from '#kernel/id.ts';
+import { type Alert, isGivenUp } from '#alert/alert.ts';
+import { unreachable } from '#kernel/decision.ts';
+import type { Call, CallTarget, Effect, TimelineEntry } from '#kernel/effect.ts';
 import { type Instant, MS_PER_SECOND } from '#kernel/instant.ts';
 import { type AlertStatus, type EventType, isOpen } from '#kernel/words/lifecycle.ts';
-import type { Policy, PolicyStep } from '#kernel/calling/policy.ts';
-import { type Principal, TIMER } from '#kernel/principal.ts';
+import type { PolicyStep } from '#kernel/calling/policy.ts';
+import { TIMER } from '#kernel/principal.ts';
 import { PRIORITIES, type Priority } from '#kernel/words/severity.ts';
-import { type DueKind, type DueSettings, findDue, findOverdue } from './due.ts';
-
-export type Escalation = {
-  readonly projectId: ProjectId;
-  readonly alertId: AlertId;
-  readonly snapshotId: string;
-  /** Steps fired or skipped; index of the next one. */
-  readonly level: number;
-  /** The last step that fired, counted from 1; 0 = none. Skipped ones do not count here. */
-  readonly firedLevel: number;
-  /** Number of the last round; 0 is the one at creation. */
-  readonly round: number;
-  /** Rounds handed over to delivery, round 0 included. */
-  readonly roundCount: number;
-  /** Messages that the last round came to. 0 = nobody is called. */
-  readonly calledCount: number;
-  /** The last round that was sent again because nothing of it was delivered; -1 = none. */
-  readonly resentRound: number;
-  /** Who has been called so far, so that the next one is somebody else. */
-  readonly calledResponders: readonly ResponderId[];
-  /** Messages that were answered with "I cannot come"; each calls the next one once. */
-  readonly declinedBy: readonly string[];
-  /** Someone has it, and it happened again: one more round is owed, under this label. */
-  readonly againLabel: string | null;
-  /** When an acknowledgement last ran out without the alert being over. */
-  readonly timedOutAt: Instant | null;
-  /** Last step or repeat; the creation before the first. Repeats count from here. */
-  readonly steppedAt: Instant;
-  readonly lastRoundAt: Instant;
-  readonly dueAt: Instant | null;
-  readonly dueKind: DueKind | null;
-};
+import { type AskedCommand, decideAsked } from './asked.ts';
+import { findOverdue } from './due.ts';
+import {
+  changed,
+  type Escalation,
+  type EscalationContext,
+  type EscalationDecision,
+  fireRound,
+  roundType,
+  stepOf,
+  type Waking,
+  withDue,
+} from './round.ts';
 
 export type EscalationCommand =
   /** The alert was raised: round 0 goes out. */
@@ -61,29 +34,9 @@ export type EscalationCommand =
   | { readonly kind: 'alert_moved'; readonly to: AlertStatus }
   /** Someone had taken it, and it happened again: one more round, now. */
   | { readonly kind: 'call_again'; readonly label: string }
-  /** A person wants more people, now: no interval holds it, no condition stops it. */
-  | { readonly kind: 'escalate_now'; readonly whom: Whom; readonly declineKey: string | null }
-  /** People were called by other means: counts as a round. */
-  | {
-      readonly kind: 'round_recorded';
-      readonly by: Principal;
-      readonly detail: string | null;
-      readonly called: CalledOutside;
-    }
-  /** None of that round's messages can arrive any more. */
-  | { readonly kind: 'round_lost'; readonly round: number }
+  | AskedCommand
   /** The due moment has come. */
   | { readonly kind: 'wake' };
-
-export type EscalationDecision = Decision<Escalation, TimelineEntry, Effect, never>;
-
-export type EscalationContext = {
-  readonly alert: Alert;
-  readonly policy: Policy;
-  readonly settings: DueSettings;
-  /** Those who can be called next, in their order. */
-  readonly responders: readonly ResponderId[];
-};
 
 /** Round 0: everybody the rules name, at once. */
 export function startEscalation(
@@ -139,29 +92,14 @@ export function decideEscalation(
     case 'call_again':
       return callAgain({ ...escalation, againLabel: command.label }, how);
     case 'escalate_now':
-      return escalateNow(escalation, command, how);
     case 'round_recorded':
-      return recordRound(escalation, command, how);
     case 'round_lost':
-      return loseRound(escalation, command.round, how);
+      return decideAsked(escalation, command, how);
     case 'wake':
       return wake(escalation, how);
     default:
       return unreachable(command, 'escalation command');
   }
-}
-
-function changed(
-  state: Escalation,
-  events: readonly TimelineEntry[],
-  effects: readonly Effect[],
-): EscalationDecision {
-  return { kind: 'changed', state, events, effects };
-}
-
-function withDue(escalation: Escalation, context: EscalationContext): Escalation {
-  const due = findDue(escalation, context);
-  return { ...escalation, dueAt: due?.at ?? null, dueKind: due?.kind ?? null };
 }
 
 const NOTICES: Readonly<Record<AlertStatus, EventType | null>> = {
@@ -176,12 +114,18 @@ const NOTICES: Readonly<Record<AlertStatus, EventType | null>> = {
 /** Calls that were not answered yet are cancelled before anybody is told of the answer. */
 function followAlert(escalation: Escalation, to: AlertStatus, how: Waking): EscalationDecision {
   const effects: Effect[] = [];
-  if (to === 'ACKNOWLEDGED' || !isOpen(to)) effects.push({ kind: 'cancel_calls' });
+  const isAnswered = to === 'ACKNOWLEDGED' || !isOpen(to);
+  if (isAnswered) effects.push({ kind: 'cancel_calls' });
   const eventType = NOTICES[to];
   if (eventType !== null) {
     effects.push({ kind: 'call', call: tellOf(eventType, escalation, how) });
   }
-  return changed(withDue(escalation, how), [], effects);
+  // Whoever has it now knows of what had happened again until then: no round is owed for that.
+  const againLabel = isAnswered ? null : escalation.againLabel;
+  // Somebody knows of it: it is none any more that reaches nobody.
+  const isKnown = to === 'SEEN' || to === 'ACKNOWLEDGED';
+  const calledCount = isKnown ? Math.max(1, escalation.calledCount) : escalation.calledCount;
+  return changed(withDue({ ...escalation, againLabel, calledCount }, how), [], effects);
 }
 
 /** An alert that expires is never silent: it goes to whom the policy would call last. */
@@ -192,7 +136,7 @@ function tellOf(eventType: EventType, escalation: Escalation, how: Waking): Call
     purpose: isExpiry ? 'call' : 'notice',
     eventType,
     ruleEventTypes: isExpiry ? [eventType, 'alert.escalated', 'alert.created'] : [eventType],
-    transition: eventType.slice('alert.'.length),
+    transition: nameNotice(eventType, escalation),
     round: escalation.round,
     level: escalation.level,
     label: null,
@@ -202,6 +146,13 @@ function tellOf(eventType: EventType, escalation: Escalation, how: Waking): Call
       : [{ type: 'rules' }, ...whoWasCalled(eventType, escalation)],
     isFallback: false,
   };
+}
+
+/** Once for each who took it: an alert that was given up is acknowledged again. */
+function nameNotice(eventType: EventType, { declinedBy }: Escalation): string {
+  const name = eventType.slice('alert.'.length);
+  const isAgain = eventType === 'alert.acknowledged' && declinedBy.length > 0;
+  return isAgain ? `${name}:${declinedBy.length}` : name;
 }
 
 function moreUrgent(one: Priority, other: Priority | undefined): Priority {
@@ -214,8 +165,6 @@ function whoWasCalled(eventType: EventType, escalation: Escalation): readonly Ca
   if (eventType === 'alert.seen') return [];
   return escalation.calledResponders.map((responderId) => ({ type: 'responder', responderId }));
 }
-
-type Waking = EscalationContext & { readonly now: Instant };
 
 function wake(escalation: Escalation, how: Waking): EscalationDecision {
   const kind = findOverdue(escalation, how, how.now);
@@ -309,7 +258,7 @@ function fireStep(escalation: Escalation, how: Waking): EscalationDecision {
 function isConditionMet(step: PolicyStep, alert: Alert): boolean {
   switch (step.condition) {
     case 'not_acknowledged':
-      return alert.acknowledgedAt === null;
+      return alert.acknowledgedAt === null || isGivenUp(alert);
     case 'not_seen':
       return alert.seenAt === null && alert.acknowledgedAt === null;
     case 'not_delivered':
@@ -319,47 +268,6 @@ function isConditionMet(step: PolicyStep, alert: Alert): boolean {
   }
 }
 
-type Round = {
-  readonly label: string;
-  readonly level: number;
-  readonly step?: PolicyStep;
-  /** Instead of those of the step. */
-  readonly targets?: readonly CallTarget[];
-  readonly priority?: Priority;
-};
-
-function fireRound(escalation: Escalation, how: Waking, round: Round): EscalationDecision {
-  const number = escalation.round + 1;
-  const step = round.step ?? stepOf(round.level, how.policy);
-  const call: Call = {
-    purpose: 'call',
-    eventType: 'alert.escalated',
-    ruleEventTypes: ['alert.escalated'],
-    transition: `escalated:${round.level}:${number}`,
-    round: number,
-    level: round.level,
-    label: round.label,
-    priority: round.priority ?? step?.priority ?? how.alert.priority,
-    targets: round.targets ?? step?.targets ?? [{ type: 'rules' }],
-    isFallback: false,
-  };
-  const next: Escalation = {
-    ...escalation,
-    firedLevel: round.level,
-    againLabel: null,
-    round: number,
-    roundCount: escalation.roundCount + 1,
-    steppedAt: how.now,
-    lastRoundAt: how.now,
-  };
-  return changed(withDue(next, how), [], [{ kind: 'call', call }]);
-}
-
-/** The step of this level; none at level 0. */
-function stepOf(level: number, policy: Policy): PolicyStep | undefined {
-  return level === 0 ? undefined : policy.steps[level - 1];
-}
-
 /**
  * The same round once more, because no device confirmed anything of it in time: by the ways that
  * stand in for those it went, and by the same where nothing does.
@@ -367,7 +275,7 @@ function stepOf(level: number, policy: Policy): PolicyStep | undefined {
 function resendRound(escalation: Escalation, how: Waking): EscalationDecision {
   const { round, firedLevel: level } = escalation;
   const step = stepOf(level, how.policy);
-  const eventType = round === 0 ? 'alert.created' : 'alert.escalated';
+  const eventType = roundType(round);
   const call: Call = {
     purpose: 'call',
     eventType,
@@ -383,94 +291,3 @@ function resendRound(escalation: Escalation, how: Waking): EscalationDecision {
   const next: Escalation = { ...escalation, resentRound: round };
   return changed(withDue(next, how), [], [{ kind: 'call', call }]);
 }
-
-/** Whoever asked twice has been heard: only the first time calls somebody. */
-function escalateNow(
-  escalation: Escalation,
-  command: Extract<EscalationCommand, { kind: 'escalate_now' }>,
-  how: Waking,
-): EscalationDecision {
-  const { whom, declineKey } = command;
-  const { declinedBy } = escalation;
-  if (declineKey !== null && declinedBy.includes(declineKey)) return changed(escalation, [], []);
-  const heard =
-    declineKey === null ? escalation : { ...escalation, declinedBy: [...declinedBy, declineKey] };
-  return whom === 'responder' ? callNextResponder(heard, how) : fireNextStep(heard, how);
-}
-
-/** The first responder who has not been called; when all have, whoever the next step names. */
-function callNextResponder(escalation: Escalation, how: Waking): EscalationDecision {
-  const { calledResponders, firedLevel: level } = escalation;
-  const next = how.responders.find((id) => !calledResponders.includes(id));
-  if (next === undefined) return fireNextStep(escalation, how);
-  const priority = stepOf(level, how.policy)?.priority ?? how.alert.priority;
-  return fireRound(escalation, how, {
-    label: 'Next responder',
-    level,
-    priority: priority === 'normal' ? 'high' : priority,
-    targets: [{ type: 'responder', responderId: next }],
-  });
-}
-
-/** Before its time, and whatever its condition: a person asked. After the last, that one again. */
-function fireNextStep(escalation: Escalation, how: Waking): EscalationDecision {
-  const { steps } = how.policy;
-  const level = Math.min(escalation.level + 1, steps.length);
-  const step = steps[level - 1];
-  const stepped = { ...escalation, level: Math.max(level, escalation.level) };
-  const label = step?.label ?? 'Again';
-  return fireRound(stepped, how, { label, level, ...(step === undefined ? {} : { step }) });
-}
-
-/** Counts like a round of ours, for the interval and on the timeline; we send nothing. */
-function recordRound(
-  escalation: Escalation,
-  command: Extract<EscalationCommand, { kind: 'round_recorded' }>,
-  how: Waking,
-): EscalationDecision {
-  const { by, detail, called } = command;
-  const next: Escalation = {
-    ...escalation,
-    round: escalation.round + 1,
-    roundCount: escalation.roundCount + 1,
-    lastRoundAt: how.now,
-    // It is not ours to send again when nothing is delivered.
-    resentRound: escalation.round + 1,
-  };
-  const parts = [
-    `level ${next.firedLevel}, send #${next.roundCount}`,
-    ...[called.label, called.priority].filter((part) => part !== null),
-    `called by other means${called.recipient === null ? '' : `: ${called.recipient}`}`,
-    ...(detail === null ? [] : [detail]),
-  ];
-  const entry: TimelineEntry = {
-    at: how.now,
-    kind: 'NOTIFICATION_RESENT',
-    detail: parts.join(' | '),
-    by,
-  };
-  return changed(withDue(next, how), [entry], []);
-}
-
-/** Nobody will get the last round: those who look after the project are told instead. */
-function loseRound(escalation: Escalation, round: number, how: Waking): EscalationDecision {
-  const isLast = round === escalation.round && escalation.calledCount > 0;
-  if (!isLast) return changed(escalation, [], []);
-  const { firedLevel: level } = escalation;
-  const call: Call = {
-    purpose: 'call',
-    eventType: round === 0 ? 'alert.created' : 'alert.escalated',
-    ruleEventTypes: [],
-    transition: `lost:${level}:${round}`,
-    round,
-    level,
-    label: NOBODY_LABEL,
-    priority: stepOf(level, how.policy)?.priority ?? how.alert.priority,
-    targets: [{ type: 'administrators' }],
-    isFallback: false,
-  };
-  return changed({ ...escalation, calledCount: 0 }, [], [{ kind: 'call', call }]);
-}
-
-/** Of a call that reaches nobody else than those who look after the project. */
-export const NOBODY_LABEL = 'Nobody is called';

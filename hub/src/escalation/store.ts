@@ -18,7 +18,7 @@ import {
   type Transaction,
 } from '#platform/postgres/postgres.ts';
 import { statement } from '#platform/postgres/statement.ts';
-import type { Escalation } from './escalation.ts';
+import type { Escalation } from './round.ts';
 
 const ESCALATION_ROW = `
   project_id text, alert_id text, snapshot_id text, level integer, fired_level integer,
@@ -122,19 +122,12 @@ const COUNT_SET_ASIDE = statement(
   `select count(*)::int as count from escalation where claim_count > 0 and claim_count >= $1`,
 );
 
+/** Whoever has seen or taken an alert counts as called, so that no status need be looked up. */
 const COUNT_NOBODY = statement(
   'escalation.count_nobody',
   `
   select count(*)::int as count
-    from (
-      select 1
-        from escalation e
-        join alert a on a.project_id = e.project_id and a.alert_id = e.alert_id
-       where e.called_count = 0
-         and e.due_at is not null
-         and a.status in ('PENDING', 'DELIVERED')
-       limit $1
-    ) few
+    from (select 1 from escalation where called_count = 0 and due_at is not null limit $1) few
   `,
 );
 

@@ -13,7 +13,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/syntax/js
 import type { Principal } from '#kernel/principal.ts';
 import { parseSeverity } from '#kernel/words/severity.ts';
 import { parseJsonBody, principalOf } from '#platform/http/http-server.ts';
-import { BARE_REPORT, type Identity, type Labels, type Report } from './report.ts';
+import { BARE_REPORT, type Identity, nameOwnEvent, type Labels, type Report } from './report.ts';
 import type { Source } from './source.ts';
 
 export type NativeChoice = {
@@ -60,6 +60,10 @@ async function raise(
   refusePolicies(choice, [report], () => 'policy_id');
   const [result] = await choice.store({ by, reports: [report], isRaiseOnly: true });
   const alert = (await result?.showAlert()) ?? null;
+  if (alert === null && result?.isDuplicate === true) {
+    const message = 'It was reported before, and its alert has been forgotten since.';
+    throw new CodedError('not_found', { message });
+  }
   if (result === undefined || alert === null) throw new CodedError('internal');
   return reply.code(result.isAlertNew ? 201 : 200).send(alert);
 }
@@ -153,8 +157,8 @@ function identityOf(wire: Pick<NewAlert, 'alert_id' | 'fingerprint'>): Identity 
 
 /** A sender that names its alert may repeat the request; updates are each something new. */
 function nameEvent(wire: Pick<NewEvent, 'alert_id' | 'stage'>): string | null {
-  const isRepeatable = wire.alert_id !== null && wire.stage !== 'updated';
-  return isRepeatable ? `${wire.alert_id}:${wire.stage}` : null;
+  if (wire.alert_id === null || wire.stage === 'updated') return null;
+  return nameOwnEvent(wire.alert_id, wire.stage);
 }
 
 /** Labels with an empty value count as absent. */

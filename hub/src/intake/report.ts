@@ -90,3 +90,11 @@ export const BARE_REPORT = {
   endsAt: null,
   resolveTimeoutMs: null,
 } as const satisfies Partial<Report>;
+
+/** The id of a report about an alert that its sender named, unless the sender gives another. */
+export function nameOwnEvent(
+  alertId: string,
+  stage: 'received' | 'resolved' | 'heartbeat',
+): string {
+  return `${alertId}:${stage}`;
+}

@@ -93,7 +93,13 @@ export type AlertCommand =
       readonly called: CalledOutside;
     }
   /** No message of that round can arrive any more. */
-  | { readonly kind: 'lose_round'; readonly by: Principal; readonly round: number };
+  | {
+      readonly kind: 'lose_round';
+      readonly by: Principal;
+      readonly round: number;
+      /** Not the round itself, but the news that the alert has expired. */
+      readonly isExpiry: boolean;
+    };
 
 /** The policy's next step, or the first responder who has not been called yet. */
 export type Whom = 'step' | 'responder';
@@ -145,7 +151,7 @@ export type Effect =
       readonly detail: string | null;
       readonly called: CalledOutside;
     }
-  | { readonly kind: 'round_lost'; readonly round: number }
+  | { readonly kind: 'round_lost'; readonly round: number; readonly isExpiry: boolean }
   /** The moment at which the source's report runs out has moved. */
   | { readonly kind: 'alert_refreshed' }
   | { readonly kind: 'call'; readonly call: Call }

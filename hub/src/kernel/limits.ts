@@ -64,6 +64,9 @@ export const LIMITS = {
   /** A due row that waits longer than this is told by /readyz. */
   overdueAlarmMs: 10 * MS_PER_SECOND,
   selfWatchMs: 5 * MS_PER_SECOND,
+  /** Rounds that nobody gets and nobody was told of, found in one beat. */
+  untoldRoundsMax: 200,
+  untoldRoundsBeatMs: 5 * MS_PER_MINUTE,
   nobodyCountMax: 1_000,
   /** Recipients named in one line of a timeline. */
   namesPerLineMax: 12,

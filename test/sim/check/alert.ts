@@ -1,7 +1,15 @@
 /** What must hold of alerts and their history. */
-import { nameAlert, RANKS } from './ledger.ts';
-import type { AlertRow, Snapshot, TimelineRow } from './snapshot.ts';
-import { type Find, isOpen, listWithEscalation } from './observation.ts';
+import { nameAlert, RANKS } from '#test/sim/seen/ledger.ts';
+import type { AlertRow, Snapshot, TimelineRow } from '#test/sim/seen/snapshot.ts';
+import {
+  type Find,
+  indexOf,
+  isOpen,
+  isTouched,
+  listEntries,
+  listWithEscalation,
+} from '#test/sim/seen/observation.ts';
+import { listRounds } from '#test/sim/seen/rounds.ts';
 
 /** 3 */
 export const findSecondOpenAlert: Find = ({ now }) => {
@@ -28,7 +36,6 @@ export const findBackwardStatus: Find = ({ before, now }) => {
       return `alert ${alert.alert_id} went from ${was} to ${alert.status}`;
     }
   }
-  for (const gone of known.keys()) return `alert ${gone} is gone`;
   return null;
 };
 
@@ -47,20 +54,29 @@ export const findOpenWithoutDue: Find = (seen) => {
 
 /** 11 */
 export const findWrongTimeline: Find = (seen) => {
-  const { now, ledger } = seen;
-  const byAlert = Map.groupBy(now.timeline, nameAlert);
+  const { ledger } = seen;
   for (const [alert, escalation] of listWithEscalation(seen)) {
-    const entries = byAlert.get(nameAlert(alert)) ?? [];
+    if (!isTouched(seen, alert)) continue;
+    const entries = listEntries(seen.now, alert);
     const fault = findTimelineFault(alert, entries) ?? findRoundFault(entries, escalation);
     if (fault !== null) return `timeline of ${alert.alert_id}: ${fault}`;
   }
+  const { timeline } = indexOf(seen.now);
   for (const { project, alertId, status } of ledger.answers) {
-    const entries = byAlert.get(nameAlert({ project_id: project, alert_id: alertId })) ?? [];
+    const entries = timeline.get(nameAlert({ project_id: project, alert_id: alertId })) ?? [];
     const isThere = listMoves(entries).some(([, to]) => to === status);
     if (!isThere) return `the answer ${status} to ${alertId} was accepted and is not there`;
   }
+  for (const { alert, mark } of ledger.said) {
+    const isTold = (timeline.get(alert) ?? []).some(({ detail }) => isMarked(detail, mark));
+    if (!isTold) return `what was said of ${alert} with ${mark} was accepted and is not there`;
+  }
   return null;
 };
+
+function isMarked(detail: string, mark: string): boolean {
+  return detail === mark || detail.endsWith(` ${mark}`);
+}
 
 function findTimelineFault(alert: AlertRow, entries: readonly TimelineRow[]): string | null {
   const count = (kind: string) => entries.filter((entry) => entry.kind === kind).length;
@@ -96,16 +112,50 @@ function findRoundFault(
   escalation: Snapshot['escalations'][number] | undefined,
 ): string | null {
   if (escalation === undefined) return 'no escalation';
-  const told = new Set([1]);
-  for (const { kind, detail } of entries) {
-    const number = kind === 'ESCALATED' ? /send #(\d+)/.exec(detail)?.[1] : undefined;
-    if (number !== undefined) told.add(Number(number));
-  }
   const { round_count: rounds, round } = escalation;
   if (rounds !== round + 1) return `round ${round}, but ${rounds} rounds handed over`;
-  const isWhole = told.size === rounds && [...told].every((number) => number <= rounds);
-  return isWhole ? null : `it tells of rounds ${[...told].join(', ')}; there were ${rounds}`;
+  const told = listRounds(entries).map((line) => line.round);
+  const isWhole = told.length === round && told.every((number, index) => number === index + 1);
+  return isWhole ? null : `it tells of rounds ${told.join(', ')}; there were ${round}`;
 }
+
+/** 36: the step that fired last gives a round beside the steps its level. */
+export const findWrongLevel: Find = (seen) => {
+  for (const [alert, escalation] of listWithEscalation(seen)) {
+    if (escalation === undefined || !isTouched(seen, alert)) continue;
+    let fired = 0;
+    for (const { step, level, round } of listRounds(listEntries(seen.now, alert))) {
+      if (step !== null) fired = step;
+      if (level === fired) continue;
+      return `round ${round} of ${alert.alert_id} has level ${level}; step ${fired} had fired`;
+    }
+    if (escalation.fired_level !== fired) {
+      const { fired_level: level } = escalation;
+      return `${alert.alert_id} stands at level ${level}; step ${fired} fired last`;
+    }
+  }
+  return null;
+};
+
+/** 37: entries of one millisecond by two nodes have no order of their own. */
+export const findWrongHolder: Find = (seen) => {
+  for (const alert of seen.now.alerts) {
+    if (!isTouched(seen, alert)) continue;
+    const { alert_id: id, assigned_to: to, closed_by: by } = alert;
+    const entries = listEntries(seen.now, alert);
+    const assigned = entries.filter(({ kind }) => kind === 'ASSIGNED');
+    const last = Math.max(...assigned.map(({ at }) => at));
+    const said = assigned
+      .filter(({ at }) => at === last)
+      .map(({ detail }) => /^to (?:nobody|(\S+))/.exec(detail)?.[1] ?? null);
+    if (assigned.length > 0 && !said.includes(to))
+      return `${id} is assigned to ${to}, not ${said[0]}`;
+    if (assigned.length === 0 && to !== null) return `${id} is assigned to ${to}, untold`;
+    const closed = entries.find(({ kind }) => kind === 'CLOSED');
+    if ((closed?.principal_name ?? null) !== by) return `${id} is closed by ${by}, untold`;
+  }
+  return null;
+};
 
 /** 17: same start as the last report, the episode not over: nobody is called, nothing is joined. */
 export const findCallingRepost: Find = ({ before, now, act, ledger }) => {

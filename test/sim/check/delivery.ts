@@ -1,9 +1,15 @@
 /** What must hold of messages, attempts, and the network that knows what really happened. */
-import { nameAlert, nameNotification } from './ledger.ts';
+import { findUncalled } from './called.ts';
+import { nameNotification } from '#test/sim/seen/ledger.ts';
 import { type Flight, isReceived } from '#test/sim/network.ts';
-import type { AttemptRow, NotificationRow } from './snapshot.ts';
-import { nameSubject } from './escalation.ts';
-import { type Find, findProject, listChannels, type Observation } from './observation.ts';
+import type { AttemptRow, NotificationRow } from '#test/sim/seen/snapshot.ts';
+import {
+  type Find,
+  findProject,
+  indexOf,
+  nameSubject,
+  type Observation,
+} from '#test/sim/seen/observation.ts';
 
 /** Calls that were there when their alert was answered. */
 function* listAnsweredCalls({ now, ledger }: Observation): Generator<[NotificationRow, number]> {
@@ -54,25 +60,6 @@ export const findWrongMessages: Find = (seen) => {
   return findUncalled(seen);
 };
 
-/** An alert that was answered in the transaction that raised it calls nobody. */
-function findUncalled(seen: Observation): string | null {
-  const { now, ledger } = seen;
-  const created = now.notifications.filter(({ transition }) => transition === 'created');
-  const bySubject = Map.groupBy(created, nameSubject);
-  const known = new Set(seen.before.alerts.map(nameAlert));
-  for (const alert of now.alerts) {
-    const name = nameAlert(alert);
-    if (known.has(name) || ledger.stepOfAnswer.get(name) === ledger.step) continue;
-    const project = findProject(seen, alert.project_id);
-    const rows = bySubject.get(name) ?? [];
-    const missing = listChannels(project, alert.labels, ['alert.created']).find(
-      (id) => !rows.some(({ channel_id }) => channel_id === id),
-    );
-    if (missing !== undefined) return `alert ${alert.alert_id} did not call channel ${missing}`;
-  }
-  return null;
-}
-
 /** 12 */
 export const findStuck: Find = ({ now, isAtRest }) => {
   if (!isAtRest) return null;
@@ -92,7 +79,7 @@ const URGENT_ATTEMPTS = 6;
 
 /** 15 */
 export const findWrongAttempts: Find = (seen) => {
-  const byNotification = Map.groupBy(seen.now.attempts, nameNotification);
+  const { attempts: byNotification } = indexOf(seen.now);
   for (const row of seen.now.notifications) {
     const { plan, channelIds } = findProject(seen, row.project_id);
     const channel = plan.channels[channelIds.indexOf(row.channel_id)];
@@ -116,7 +103,10 @@ function findAttemptFault(row: NotificationRow, attempts: readonly AttemptRow[])
     return `${row.status} with ${open.length} attempts under way`;
   }
   const isAccepted = attempts.at(-1)?.outcome === 'accepted';
-  return isAccepted === (row.status === 'sent') ? null : `${row.status}, accepted ${isAccepted}`;
+  // A device that confirms it says more than the answer to the attempt did.
+  const isConfirmed = row.status === 'delivered' || row.status === 'read';
+  if (isConfirmed || isAccepted === (row.status === 'sent')) return null;
+  return `${row.status}, accepted ${isAccepted}`;
 }
 
 const OUTCOMES: Readonly<Record<Flight['kind'], string>> = {
@@ -124,6 +114,10 @@ const OUTCOMES: Readonly<Record<Flight['kind'], string>> = {
   server_error: 'retry',
   rate_limited: 'rate_limited',
   gone: 'target_gone',
+  busy: 'retry',
+  sign_in_refused: 'misconfigured',
+  mailbox_unknown: 'target_gone',
+  content_refused: 'rejected',
   unsent: 'retry',
   unknown_received: 'ambiguous',
   unknown_lost: 'ambiguous',

@@ -1,16 +1,18 @@
 /** What must hold of reminders: none too early, none missing, none late. */
-import { nameAlert } from './ledger.ts';
-import { type AlertRow, claimableAt, type EscalationRow, type TimelineRow } from './snapshot.ts';
+import { type AlertRow, claimableAt, type EscalationRow } from '#test/sim/seen/snapshot.ts';
 import { labelOf, type MadeProject } from '#test/sim/world.ts';
+import { findMissingRound } from './called.ts';
 import {
   type Find,
   findProject,
+  isGivenUp,
   isOpen,
-  listChannels,
-  listStepChannels,
+  isTouched,
+  listEntries,
   listWithEscalation,
   type Observation,
-} from './observation.ts';
+} from '#test/sim/seen/observation.ts';
+import { isAskedFor, listRounds } from '#test/sim/seen/rounds.ts';
 
 const SECOND = 1_000;
 
@@ -19,15 +21,17 @@ export const findWrongReminders: Find = (seen) => {
   for (const [alert, escalation] of listWithEscalation(seen)) {
     if (escalation === undefined) continue;
     const project = findProject(seen, alert.project_id);
+    const called = { alert, escalation, project };
     const fault =
-      findUnaccountedStep(seen, { alert, escalation, project }) ??
-      findMissingRound(seen, { alert, escalation, project }) ??
-      findWrongDue({ alert, escalation, project }) ??
-      findOverdue(seen, { alert, escalation, project });
+      (isTouched(seen, alert) ? findMovedWrong(seen, called) : null) ?? findOverdue(seen, called);
     if (fault !== null) return `alert ${alert.alert_id} (${alert.status}): ${fault}`;
   }
-  return null;
+  return findMissingRound(seen);
 };
+
+function findMovedWrong(seen: Observation, called: Called): string | null {
+  return findUnaccountedStep(seen, called) ?? findWrongMoment(seen, called) ?? findWrongDue(called);
+}
 
 type Called = {
   readonly alert: AlertRow;
@@ -35,45 +39,12 @@ type Called = {
   readonly project: MadeProject;
 };
 
-type Told = {
-  /** Step of the policy, from 1; null = a round beside the steps. */
-  readonly step: number | null;
-  readonly level: number;
-  /** The first round after the creation is 1. */
-  readonly round: number;
-  readonly at: number;
-};
-
-/** The first line of each round; later ones with its number tell of the same round again. */
-function listRounds(seen: Observation, alert: AlertRow): readonly Told[] {
-  const rounds = new Map<number, Told>();
-  for (const { kind, detail, at } of listEntries(seen, alert)) {
-    if (kind !== 'ESCALATED') continue;
-    const [, label = '', level, sent] = /^(.*?) \| level (\d+), send #(\d+)/.exec(detail) ?? [];
-    const round = Number(sent) - 1;
-    const step = /^Step (\d+)$/.exec(label)?.[1];
-    const told = {
-      step: step === undefined ? null : Number(step),
-      level: Number(level),
-      round,
-      at,
-    };
-    if (round > 0 && label !== 'alert.expired' && !rounds.has(round)) rounds.set(round, told);
-  }
-  return [...rounds.values()];
-}
-
-function listEntries(seen: Observation, alert: AlertRow): readonly TimelineRow[] {
-  return seen.now.timeline.filter(
-    (entry) => entry.project_id === alert.project_id && entry.alert_id === alert.alert_id,
-  );
-}
-
 /** Each step up to the present level was fired or is recorded as skipped, once, and not early. */
 function findUnaccountedStep(seen: Observation, called: Called): string | null {
   const { alert, escalation, project } = called;
-  const skips = listEntries(seen, alert).filter(({ kind }) => kind === 'STEP_SKIPPED');
-  const rounds = listRounds(seen, alert);
+  const entries = listEntries(seen.now, alert);
+  const skips = entries.filter(({ kind }) => kind === 'STEP_SKIPPED');
+  const rounds = listRounds(entries);
   const { steps } = project.plan.policy;
   if (escalation.level > steps.length) return `level ${escalation.level} of ${steps.length}`;
   for (let level = 1; level <= escalation.level; level += 1) {
@@ -88,36 +59,20 @@ function findUnaccountedStep(seen: Observation, called: Called): string | null {
       return `step ${level}: ${fired.length} fired, ${skipped.length} skipped`;
     }
     const earliest = alert.created_at + (steps[level - 1]?.delayS ?? 0) * SECOND;
-    const early = [...skipped, ...fired].find(({ at }) => at < earliest);
+    // Repeats of a step that a person had brought forward count from that one.
+    const early = [...skipped, ...fired.slice(0, 1)].find(
+      ({ at }) => at < earliest && !isAskedFor(entries, at),
+    );
     if (early !== undefined) return `step ${level} came ${earliest - early.at} ms early`;
   }
   return null;
 }
 
-/** Every round has its message on every channel that it was to go to. */
-function findMissingRound(seen: Observation, called: Called): string | null {
-  const { alert, escalation, project } = called;
-  const own = seen.now.notifications.filter((row) => nameSubject(row) === nameAlert(alert));
-  const byRules = listChannels(project, alert.labels, ['alert.escalated']);
-  const told = new Map(listRounds(seen, alert).map((each) => [each.round, each]));
-  for (let round = 1; round <= escalation.round; round += 1) {
-    const line = told.get(round);
-    if (line === undefined) return `round ${round} is not on the timeline`;
-    const transition = `escalated:${line.level}:${round}`;
-    const rows = own.filter((row) => row.transition === transition);
-    const wanted = listStepChannels(project, line.step ?? line.level, byRules);
-    const missing = wanted.find((id) => !rows.some(({ channel_id }) => channel_id === id));
-    // A round that was planned and answered in one transaction was never made.
-    if (missing === undefined || (rows.length === 0 && isAnsweredAt(seen, alert, line.at)))
-      continue;
-    return `${transition} did not go to channel ${missing}`;
-  }
-  return null;
-}
-
-function isAnsweredAt(seen: Observation, alert: AlertRow, moment: number): boolean {
-  const entries = listEntries(seen, alert);
-  return entries.some(({ kind, at }) => kind === 'STATUS_CHANGED' && at === moment);
+/** The interval counts from the last round, whoever it was that called it. */
+function findWrongMoment(seen: Observation, { alert, escalation }: Called): string | null {
+  const last = listRounds(listEntries(seen.now, alert)).at(-1)?.at ?? alert.created_at;
+  if (escalation.last_round_at === last) return null;
+  return `its last round counts ${escalation.last_round_at - last} ms beside what is told of it`;
 }
 
 /** The due moment as the policy says it, worked out anew from the rows. */
@@ -153,7 +108,7 @@ function listMoments({ alert, escalation, project }: Called): readonly number[] 
     ...(step === undefined ? [] : [createdAt + step.delayS * SECOND]),
     ...(repeatS === null ? [] : [steppedAt + repeatS * SECOND]),
   ].map((moment) => Math.max(moment, held));
-  if (isWaiting) moments.push(...planned);
+  if (isWaiting || isGivenUp(alert)) moments.push(...planned);
   if (status === 'SEEN' && policy.seenHoldS !== null) {
     const heldUntil = (seenAt ?? 0) + policy.seenHoldS * SECOND;
     moments.push(...planned.map((moment) => Math.max(moment, heldUntil)));
@@ -179,30 +134,6 @@ function isLeftByBeat(seen: Observation, escalation: EscalationRow): boolean {
   return !seen.now.nodes.some(
     (node) => node.node_id === leaseNode && leaseNode !== beatOf && node.expires_at > seen.at,
   );
-}
-
-/** 10 */
-export const findSilentExpiry: Find = (seen) => {
-  for (const [alert, escalation] of listWithEscalation(seen)) {
-    if (alert.status !== 'EXPIRED' || escalation === undefined) continue;
-    const project = findProject(seen, alert.project_id);
-    const types = ['alert.expired', 'alert.escalated', 'alert.created'];
-    const byRules = listChannels(project, alert.labels, types);
-    const wanted = listStepChannels(project, escalation.level, byRules);
-    const rows = seen.now.notifications.filter(
-      (row) => nameSubject(row) === nameAlert(alert) && row.transition === 'expired',
-    );
-    const missing = wanted.find((id) => !rows.some(({ channel_id }) => channel_id === id));
-    if (missing !== undefined) return `${alert.alert_id} expired, channel ${missing} was not told`;
-  }
-  return null;
-};
-
-export function nameSubject(row: {
-  readonly project_id: string;
-  readonly subject_id: string;
-}): string {
-  return nameAlert({ project_id: row.project_id, alert_id: row.subject_id });
 }
 
 /** 18 */

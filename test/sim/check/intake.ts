@@ -1,7 +1,7 @@
 /** What must hold of reports, and of the walls between projects. */
-import { nameAlert } from './ledger.ts';
-import type { AlertRow, EventRow } from './snapshot.ts';
-import { type Find, isOpen, type Observation } from './observation.ts';
+import { type Ledger, nameAlert } from '#test/sim/seen/ledger.ts';
+import type { AlertRow, EventRow } from '#test/sim/seen/snapshot.ts';
+import { type Find, isOpen, type Observation } from '#test/sim/seen/observation.ts';
 
 /** 1 */
 export const findLostOrDoubleReport: Find = ({ now, ledger }) => {
@@ -19,13 +19,21 @@ export const findLostOrDoubleReport: Find = ({ now, ledger }) => {
     `${event.project_id}/${event.source_id}/${event.provider_event_id}`;
   for (const [key, events] of Map.groupBy(keyed, nameKey)) {
     const firsts = events.filter(({ is_duplicate }) => !is_duplicate).length;
-    if (firsts !== 1) return `${firsts} of the events ${key} count as the first`;
+    // The name of an alert is free again when it is forgotten.
+    const lives = 1 + Math.max(...events.map((event) => countForgotten(ledger, event)));
+    if (firsts < 1 || firsts > lives) return `${firsts} of the events ${key} count as the first`;
   }
   return null;
 };
 
+function countForgotten(ledger: Ledger, { project_id, alert_id }: EventRow): number {
+  return alert_id === null
+    ? 0
+    : (ledger.forgetCounts.get(nameAlert({ project_id, alert_id })) ?? 0);
+}
+
 /** 2 */
-export const findUnlinkedReport: Find = ({ now }) => {
+export const findUnlinkedReport: Find = ({ now, ledger }) => {
   const alerts = new Set(now.alerts.map(nameAlert));
   for (const event of now.events) {
     const { project_id, alert_id, stage } = event;
@@ -33,7 +41,8 @@ export const findUnlinkedReport: Find = ({ now }) => {
       if (stage === 'resolved' || event.is_duplicate) continue;
       return `event ${event.event_id} (${event.marker}) has no alert`;
     }
-    if (!alerts.has(nameAlert({ project_id, alert_id }))) {
+    const name = nameAlert({ project_id, alert_id });
+    if (!alerts.has(name) && !ledger.forgotten.has(name)) {
       return `event ${event.event_id} names alert ${alert_id}, which is not there`;
     }
   }
@@ -96,10 +105,22 @@ function findMixedMessage({ now, flights, projects }: Observation): string | nul
       return `notification ${row.notification_id} is about ${row.subject_id}, not of its project`;
     }
   }
-  for (const { host, body, number } of flights) {
-    const isOf = ({ plan: { projectId } }: (typeof projects)[number]): boolean =>
-      host.startsWith(`${projectId}-`) && body.includes(`"project_id":"${projectId}"`);
-    if (!projects.some(isOf)) return `message ${number} went to ${host} with what is not its own`;
+  return findMixedFlight({ now, flights, projects });
+}
+
+/** Every address has the name of its project in it. */
+function findMixedFlight({
+  now,
+  flights,
+  projects,
+}: Pick<Observation, 'now' | 'flights' | 'projects'>): string | null {
+  const ids = projects.map(({ plan }) => plan.projectId);
+  const projectOf = new Map(now.notifications.map((row) => [row.notification_id, row.project_id]));
+  for (const { to, notificationId, number } of flights) {
+    const owner = ids.find((id) => to.startsWith(`${id}-`));
+    const project = projectOf.get(notificationId);
+    if (project === undefined || project === owner) continue;
+    return `message ${number} of ${project} went to ${to}`;
   }
   return null;
 }

@@ -35,12 +35,13 @@ export type TestHubOptions = {
 /** A process of the hub; a test may have several on one database. */
 export type TestNode = {
   readonly hub: Hub;
+  /** Requests to others that have not ended. */
+  readonly sendsCount: () => number;
   /** As SIGKILL: what it had under way is never completed by it. */
   readonly kill: () => Promise<void>;
 };
 
 export type Running = TestNode & {
-  readonly sendsCount: () => number;
   readonly close: () => Promise<void>;
 };
 

@@ -50,8 +50,8 @@ export type Receiver = {
   readonly heldCount: () => number;
   /** Breaks the connections of held requests. */
   readonly drop: () => void;
-  /** Answers held requests with 200 after all. */
-  readonly release: () => void;
+  /** Answers held requests with 200 after all; all paths, or one. */
+  readonly release: (path?: string) => void;
   readonly close: () => Promise<void>;
 };
 
@@ -100,9 +100,12 @@ export async function startReceiver(clock: Clock): Promise<Receiver> {
       for (const response of held) response.socket?.destroy();
       held.clear();
     },
-    release: () => {
-      for (const response of held) response.writeHead(200).end();
-      held.clear();
+    release: (path) => {
+      for (const response of held) {
+        if (path !== undefined && response.req.url !== path) continue;
+        held.delete(response);
+        response.writeHead(200).end();
+      }
     },
     close: async () => {
       server.close();

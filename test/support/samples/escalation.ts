@@ -4,12 +4,8 @@
  */
 import { type Alert, decideAlert } from '#alert/alert.ts';
 import type { DueSettings } from '#escalation/due.ts';
-import {
-  decideEscalation,
-  type Escalation,
-  type EscalationDecision,
-  startEscalation,
-} from '#escalation/escalation.ts';
+import { decideEscalation, startEscalation } from '#escalation/escalation.ts';
+import type { Escalation, EscalationDecision } from '#escalation/round.ts';
 import { assert, unreachable } from '#kernel/decision.ts';
 import type { AlertCommand, Call, Effect, TimelineEntry } from '#kernel/effect.ts';
 import type { ResponderId } from '#kernel/id.ts';

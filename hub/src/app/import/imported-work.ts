@@ -9,7 +9,7 @@
  */
 import type { Alert } from '#alert/alert.ts';
 import { type DueSettings, findDue, findOverdue } from '#escalation/due.ts';
-import type { Escalation } from '#escalation/escalation.ts';
+import type { Escalation } from '#escalation/round.ts';
 import type { StoredPolicy } from '#escalation/policy.ts';
 import { unreachable } from '#kernel/decision.ts';
 import type { TimelineEntry } from '#kernel/effect.ts';

@@ -1,11 +1,11 @@
 /** Reads of alerts for the API: list, one, timeline, messages, counts. Read-only. */
 import { parseAlertRow } from '#alert/store.ts';
 import type { AlertFacts } from '#app/alert-view.ts';
-import type { Escalation } from '#escalation/escalation.ts';
+import type { Escalation } from '#escalation/round.ts';
 import type { Policy } from '#kernel/calling/policy.ts';
 import type { Instant } from '#kernel/instant.ts';
 import { formatInstant, formatInstantOrNull, instantFromDate } from '#kernel/instant.ts';
-import { type AlertId, isUuid, type ProjectId } from '#kernel/id.ts';
+import { type AlertId, DEFAULT_PROJECT_ID, isUuid, type ProjectId } from '#kernel/id.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import type { AlertStatus } from '#kernel/words/lifecycle.ts';
 import { LIMITS } from '#kernel/limits.ts';
@@ -77,7 +77,7 @@ const SHOW = statement(
     from alert a
     ${JOINS}
    where a.project_id = any($1::text[]) and a.alert_id = $2
-   order by a.project_id
+   order by a.project_id <> '${DEFAULT_PROJECT_ID}', a.project_id
    limit 1
   `,
 );
@@ -88,7 +88,7 @@ const LOCATE = statement(
   select distinct on (alert_id) project_id, alert_id
     from alert
    where project_id = any($1::text[]) and alert_id = any($2::text[])
-   order by alert_id, project_id
+   order by alert_id, project_id <> '${DEFAULT_PROJECT_ID}', project_id
   `,
 );
 

@@ -150,8 +150,8 @@ function describeRefused(alert: Alert): ActionResult {
 }
 
 function describeHeld(alert: Alert): ActionResult {
-  const { acknowledgedBy, acknowledgedAt } = alert;
-  const isHeld = acknowledgedBy !== null && acknowledgedAt !== null;
+  const { acknowledgedBy, acknowledgedAt, intent } = alert;
+  const isHeld = acknowledgedBy !== null && acknowledgedAt !== null && intent !== null;
   if (!isHeld || alert.resolvedAt !== null) return describeRefused(alert);
   return { kind: 'already_acknowledged', by: acknowledgedBy, at: acknowledgedAt };
 }

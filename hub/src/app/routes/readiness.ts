@@ -68,6 +68,8 @@ export function createReadiness(deps: {
   };
 }
 
+const WHO_WORKS = 'is a worker running?';
+
 async function checkRows(deps: {
   readonly database: Database;
   readonly clock: Clock;
@@ -79,10 +81,10 @@ async function checkRows(deps: {
     reasons.push({ code, sentence, isBlocking: false });
   };
   if (remindersOverdueMs > LIMITS.overdueAlarmMs) {
-    tell('timers_overdue', `A reminder is ${seconds(remindersOverdueMs)} s overdue.`);
+    tell('timers_overdue', `A reminder is ${seconds(remindersOverdueMs)} s overdue: ${WHO_WORKS}`);
   }
   if (messagesOverdueMs > LIMITS.overdueAlarmMs) {
-    tell('messages_overdue', `A message has waited ${seconds(messagesOverdueMs)} s to be sent.`);
+    tell('messages_overdue', `A message has waited ${seconds(messagesOverdueMs)} s: ${WHO_WORKS}`);
   }
   if (setAsideCount > 0) {
     const sentence = `${setAsideCount} alerts were set aside because deciding them failed.`;
@@ -91,8 +93,8 @@ async function checkRows(deps: {
   if (nobodyCalledCount > 0) {
     const isAll = nobodyCalledCount < LIMITS.nobodyCountMax;
     const count = isAll ? String(nobodyCalledCount) : `${nobodyCalledCount} or more`;
-    const why = 'No rule leads to a usable channel.';
-    tell('nobody_called', `Open alerts that reach nobody: ${count}. ${why}`);
+    const where = 'Their timelines say why.';
+    tell('nobody_called', `Open alerts that reach nobody: ${count}. ${where}`);
   }
   return reasons;
 }

@@ -2,6 +2,7 @@
 import { postTimeline, type TimelineRow } from '#alert/store.ts';
 import type { AttemptEnd } from '#delivery/attempt-end.ts';
 import { alertId } from '#kernel/id.ts';
+import { formatInstant, type Instant } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Ids } from '#kernel/ports.ts';
 import { TIMER } from '#kernel/principal.ts';
@@ -11,14 +12,16 @@ export function recordAttempts(tx: Transaction, ends: readonly AttemptEnd[], ids
   const rows: TimelineRow[] = [];
   for (const end of ends) {
     const { notification, completion } = end;
-    if (notification.subjectKind !== 'alert' || completion.status === 'pending') continue;
+    if (notification.subjectKind !== 'alert') continue;
+    // The first that failed is told, for all may end before the last; the ones between are not.
+    if (completion.status === 'pending' && notification.tryCount > 1) continue;
     rows.push({
       projectId: notification.projectId,
       alertId: alertId(notification.subjectId),
       entryId: ids.next(end.finishedAt),
       at: end.finishedAt,
       kind: kindOf(end),
-      detail: describe(end).slice(0, LIMITS.detailCharsMax),
+      detail: describeAttempt(end).slice(0, LIMITS.detailCharsMax),
       by: TIMER,
     });
   }
@@ -36,7 +39,7 @@ function isReminder({ notification }: AttemptEnd): boolean {
 }
 
 /** "level n, send #m" are the words that users of the fall-alert manager know. */
-function describe(end: AttemptEnd): string {
+export function describeAttempt(end: AttemptEnd): string {
   const { notification, completion } = end;
   const payload = notification.eventPayload;
   const parts: string[] = [];
@@ -46,9 +49,23 @@ function describe(end: AttemptEnd): string {
   }
   if (typeof payload['label'] === 'string') parts.push(payload['label']);
   const status = end.httpStatus === null ? '' : ` (HTTP ${end.httpStatus})`;
-  const verb = completion.status === 'sent' ? 'accepted by' : 'not accepted by';
-  parts.push(`${notification.eventType} ${verb} ${notification.recipient}${status}`);
+  const verb = VERBS[completion.status];
+  // A channel accepts a message itself; for a person a server does, and they know nothing of it.
+  const whose = notification.address === null ? 'by' : 'for';
+  parts.push(`${notification.eventType} ${verb} ${whose} ${notification.recipient}${status}`);
   parts.push(`attempt ${notification.tryCount}`);
   if (end.error !== null) parts.push(end.error);
+  if (completion.dueAt !== null) parts.push(`again at ${renderTime(completion.dueAt)}`);
   return parts.join(' | ');
+}
+
+const VERBS: Readonly<Record<AttemptEnd['completion']['status'], string>> = {
+  pending: 'not accepted yet',
+  sent: 'accepted',
+  failed: 'not accepted',
+  skipped: 'not accepted',
+};
+
+function renderTime(at: Instant): string {
+  return `${formatInstant(at).slice(11, 19)} UTC`;
 }

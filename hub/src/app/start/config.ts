@@ -3,6 +3,7 @@
  * suggestion, because a misspelt one would pass for unset.
  */
 import { LIMITS } from '#kernel/limits.ts';
+import { findNearest } from '#kernel/syntax/nearest.ts';
 import { type Cidr, parseCidrs } from '#platform/http/address-guard.ts';
 import { LOG_LEVELS, type LogLevel } from '#platform/logger.ts';
 import { type MasterKey, parseMasterKeys } from '#platform/secret-box.ts';
@@ -183,39 +184,9 @@ function findUnknown(env: Environment): string[] {
   for (const name of Object.keys(env)) {
     if (!name.startsWith('TOCSIN_') || name.startsWith(TEST_PREFIX)) continue;
     if (Object.hasOwn(SETTINGS, name)) continue;
-    const near = findNearest(name);
+    const near = findNearest(name, Object.keys(SETTINGS));
     const hint = near === null ? '' : ` Did you mean ${near}?`;
     errors.push(`${name} is not a setting.${hint}`);
   }
   return errors;
-}
-
-const TYPO_DISTANCE_MAX = 4;
-
-function findNearest(name: string): string | null {
-  let nearest: string | null = null;
-  let least = TYPO_DISTANCE_MAX + 1;
-  for (const known of Object.keys(SETTINGS)) {
-    const distance = measureDistance(name, known);
-    if (distance < least) {
-      least = distance;
-      nearest = known;
-    }
-  }
-  return nearest;
-}
-
-/** Levenshtein: how many characters must change. */
-function measureDistance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let at = 1; at <= one.length; at += 1) {
-    const next = [at];
-    for (let to = 1; to <= other.length; to += 1) {
-      const isSame = one[at - 1] === other[to - 1];
-      const replaced = (row[to - 1] ?? 0) + (isSame ? 0 : 1);
-      next.push(Math.min(replaced, (row[to] ?? 0) + 1, (next[to - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
 }

@@ -262,6 +262,7 @@ function listWork({ hub, clock }: BeatParts) {
   return [
     ['escalation', () => hub.runEscalationOnce().then((beat) => untilDue(beat.nextDueAt))],
     ['delivery', () => hub.delivery.runOnce().then((beat) => untilDue(beat.nextDueAt))],
+    ['lost rounds', () => hub.runLostRoundsOnce().then(() => LIMITS.untoldRoundsBeatMs)],
     ['lost leases', () => hub.delivery.runLostOnce().then(() => LIMITS.pollMs)],
   ] as const;
 }

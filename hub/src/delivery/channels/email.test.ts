@@ -198,15 +198,38 @@ test('a password that cannot be used stops the send and is not repeated', async 
     assert.ok(outcome.kind === 'misconfigured' && outcome.field === 'smtp_password');
     assert.doesNotMatch(JSON.stringify(outcome), /CANARY/);
     assert.deepEqual(sent, []);
-    assert.equal(emailChannel.checkSecrets({ smtp_password }).errors.length, 1);
+    assert.equal(emailChannel.checkSecrets({ smtp_password }, CONFIG).errors.length, 1);
   }
 });
 
 test('without a password the channel is saved with a warning', () => {
-  const { errors, warnings } = emailChannel.checkSecrets({});
+  const { errors, warnings } = emailChannel.checkSecrets({}, CONFIG);
   assert.deepEqual(errors, []);
   assert.equal(warnings[0]?.path, 'smtp_password');
-  assert.deepEqual(emailChannel.checkSecrets(SECRETS), { errors: [], warnings: [] });
+  assert.deepEqual(emailChannel.checkSecrets(SECRETS, CONFIG), { errors: [], warnings: [] });
+});
+
+test('a password for a server that is spoken to in the clear is refused when saved', () => {
+  const clear = { ...CONFIG, smtp_use_tls: false, smtp_port: 2525 };
+  const { errors } = emailChannel.checkSecrets(SECRETS, clear);
+  assert.deepEqual(
+    errors.map(({ path }) => path),
+    ['smtp_password'],
+  );
+  assert.match(errors[0]?.message ?? '', /not sent unencrypted.*smtp_use_starttls/);
+  assert.doesNotMatch(JSON.stringify(errors), /CANARY/);
+  for (const config of [CONFIG, { ...clear, smtp_use_starttls: true }, null]) {
+    assert.deepEqual(emailChannel.checkSecrets(SECRETS, config).errors, []);
+  }
+});
+
+test('that mails go unencrypted is said with the channel', () => {
+  const clear = { ...CONFIG, smtp_use_tls: false, smtp_port: 2525 };
+  assert.match(emailChannel.checkSecrets({}, clear).warnings[0]?.message ?? '', /unencrypted/);
+  assert.doesNotMatch(
+    emailChannel.checkSecrets({}, CONFIG).warnings[0]?.message ?? '',
+    /unencrypted/,
+  );
 });
 
 test('a config that does not read stops the send and names the field', async () => {

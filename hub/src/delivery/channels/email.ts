@@ -33,7 +33,10 @@ const IMPLICIT_TLS_PORT = 465;
 /** Ports on which every server begins in the clear. */
 const CLEAR_PORTS: readonly number[] = [25, 587];
 /** A name, an IPv4 address, or an IPv6 address with or without brackets. */
-const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]{2,45}\]?)$/;
+const HOST = {
+  matches: /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]{2,45}\]?)$/,
+  says: 'must be the name or address of the server alone, such as mail.example.org',
+};
 
 const CONFIG_FIELDS: readonly ConfigField[] = [
   { name: 'smtp_host', label: 'Mail server', kind: 'text', isRequired: true, pattern: HOST },
@@ -125,15 +128,20 @@ function findSecurityFault(config: JsonObject): ErrorDetail | null {
   return null;
 }
 
-function checkSecrets(secrets: Secrets): SecretsCheck {
+function checkSecrets(secrets: Secrets, config: JsonObject | null): SecretsCheck {
   const password = readPassword(secrets);
+  const isClear = config !== null && readSecurity(config) === 'none';
   if (password === null) {
-    const message = 'unset: mails are sent without signing in to the server';
+    const how = isClear ? 'unencrypted, and without signing in' : 'without signing in';
+    const message = `unset: mails are sent ${how} to the server`;
     return { errors: [], warnings: [{ path: PASSWORD, message }] };
   }
-  const fault = findPasswordFault(password);
+  const fault = findPasswordFault(password) ?? (isClear ? NEVER_IN_THE_CLEAR : null);
   return { errors: fault === null ? [] : [{ path: PASSWORD, message: fault }], warnings: [] };
 }
+
+const NEVER_IN_THE_CLEAR =
+  'is not sent unencrypted; turn smtp_use_tls or smtp_use_starttls on, or remove it';
 
 function findPasswordFault(password: string): string | null {
   if (password === '') return 'must not be empty';

@@ -176,11 +176,11 @@ test('while a secret is changed over, both sign, the current one first', async (
 test('without a secret nothing is signed, and the check of secrets says so', async () => {
   const request = await sendOne({ secrets: {} });
   assert.equal(Object.hasOwn(request.headers, 'webhook-signature'), false);
-  const { errors, warnings } = webhookChannel.checkSecrets({});
+  const { errors, warnings } = webhookChannel.checkSecrets({}, null);
   assert.deepEqual(errors, []);
   assert.equal(warnings[0]?.path, 'webhook_secret');
   const signed = { errors: [], warnings: [] };
-  assert.deepEqual(webhookChannel.checkSecrets({ webhook_secret: SECRET }), signed);
+  assert.deepEqual(webhookChannel.checkSecrets({ webhook_secret: SECRET }, null), signed);
 });
 
 test('a secret that cannot be used stops the send: it is never sent unsigned instead', async () => {
@@ -188,12 +188,12 @@ test('a secret that cannot be used stops the send: it is never sent unsigned ins
     const { outcome, sent } = await send({ secrets: { webhook_secret } });
     assert.ok(outcome.kind === 'misconfigured' && outcome.field === 'webhook_secret');
     assert.deepEqual(sent, []);
-    assert.equal(webhookChannel.checkSecrets({ webhook_secret }).errors.length, 1);
+    assert.equal(webhookChannel.checkSecrets({ webhook_secret }, null).errors.length, 1);
   }
 });
 
 test('a previous secret without a current one is refused when saved', () => {
-  const { errors } = webhookChannel.checkSecrets({ webhook_secret_previous: SECRET });
+  const { errors } = webhookChannel.checkSecrets({ webhook_secret_previous: SECRET }, null);
   assert.equal(errors[0]?.path, 'webhook_secret_previous');
 });
 

@@ -140,6 +140,16 @@ describe('an answer from a link', () => {
     assert.equal(odd.pressed[0]?.outcome, null);
   });
 
+  test('with the longest note that the page lets in is taken, in any script', async () => {
+    const { body } = await open().server.inject({ url: `/a/${tokenOf('resolve')}` });
+    const charsMax = Number(/maxlength="(\d+)"/.exec(body)?.[1]);
+    const detail = '跌'.repeat(charsMax);
+    const form = new URLSearchParams({ action: 'resolve', outcome: 'fixed', detail }).toString();
+    const { answer, pressed } = await post('resolve', form, FORM);
+    assert.equal(answer.statusCode, 200, answer.body);
+    assert.equal(pressed[0]?.detail, detail);
+  });
+
   test('that is none is refused, and answers nothing', async () => {
     for (const payload of ['action=delete', 'action=receipt', 'outcome=fixed']) {
       const { answer, pressed } = await post('page', payload, FORM);

@@ -11,11 +11,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { receiptBody } from '#contract/alert.ts';
 import { parseWire } from '#contract/wire.ts';
 import { encodeBase64, sha256 } from '#kernel/crypto.ts';
-import { CodedError } from '#kernel/error-codes.ts';
+import { CodedError, ERROR_CODES } from '#kernel/error-codes.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/ports.ts';
-import type { Language } from '#kernel/words/language.ts';
-import { parseJsonBody, parseParam } from '#platform/http/http-server.ts';
+import { chooseLanguage, type Language } from '#kernel/words/language.ts';
+import { parseJsonBody, parseParam, toCodedError } from '#platform/http/http-server.ts';
 import { ACTION_PAGE_STYLE } from '#delivery/text/action-page-style.ts';
 import {
   type ActionPageAlert,
@@ -63,6 +63,10 @@ export function registerLinkRoutes(server: FastifyInstance, deps: LinkRouteDeps)
       { parseAs: 'string', bodyLimit: LIMITS.formBytesMax },
       (_request, body, parsed) => parsed(null, parseForm(String(body))),
     );
+    scope.setErrorHandler((error, request, reply) => {
+      if (toCodedError(error, request.method).code === 'internal') throw error;
+      return sendFault(error, request, reply);
+    });
     scope.get('/a/:token', open, (request, reply) => show(deps, request, reply));
     scope.post('/a/:token', open, (request, reply) => press(deps, request, reply));
     done();
@@ -124,9 +128,9 @@ function readPressed(link: Link, body: unknown): Pressed | null {
   return { action, outcome, detail: detail === '' ? null : detail };
 }
 
-/** From the link of one action the others are offered too: people change their mind. */
 function offeredBy(link: Link): readonly ActionName[] {
-  return link.purpose === 'receipt' ? [] : ACTIONS;
+  if (link.purpose === 'page') return ACTIONS;
+  return ACTIONS.filter((action) => action === link.purpose);
 }
 
 function renderSubject(link: Link, subject: LinkSubject, result: ActionResult | null): string {
@@ -142,10 +146,23 @@ function renderSubject(link: Link, subject: LinkSubject, result: ActionResult | 
   });
 }
 
-/** Both are told alike in the language of the browser we do not know: English. */
-function sendDead(reply: FastifyReply, reason: 'link_expired' | 'link_unknown') {
-  reply.code(reason === 'link_expired' ? 410 : 404);
-  return sendPage(reply, renderActionPage({ kind: 'dead', language: 'en', reason }));
+const DEAD_STATUS = { link_expired: 410, link_unknown: 404 } as const;
+
+/** In the language of the browser, for whose message it was is not known. */
+function sendDead(reply: FastifyReply, reason: keyof typeof DEAD_STATUS) {
+  const language = chooseLanguage(reply.request.headers['accept-language']);
+  reply.code(DEAD_STATUS[reason]);
+  return sendPage(reply, renderActionPage({ kind: 'dead', language, reason }));
+}
+
+/** Somebody pressed a button: that it was not recorded must be said in words, not in JSON. */
+function sendFault(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const coded = toCodedError(error, request.method);
+  const language = chooseLanguage(request.headers['accept-language']);
+  const { status } = ERROR_CODES[coded.code];
+  if (status === 503) reply.header('retry-after', String(LIMITS.retryAfterS));
+  reply.code(status);
+  return sendPage(reply, renderActionPage({ kind: 'dead', language, reason: 'not_recorded' }));
 }
 
 const POLICY = [

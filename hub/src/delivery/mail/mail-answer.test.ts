@@ -50,8 +50,9 @@ test('temporary refusals are tried again, in every phase', () => {
     [450, '4.3.0'],
     [550, '4.2.2'],
   ] as const;
-  const retry = { kind: 'retry', reason: 'not_ready', notBefore: null, httpStatus: null };
   for (const phase of PHASES) {
+    const reason = phase === 'starttls' ? 'tls_failed' : 'not_ready';
+    const retry = { kind: 'retry', reason, notBefore: null, httpStatus: null };
     for (const [code, enhanced] of rows) assert.deepEqual(classify(phase, code, enhanced), retry);
   }
 });
@@ -105,14 +106,27 @@ test('before a recipient is named, a final refusal is about the channel', () => 
   }
 });
 
+test('a server that cannot encrypt now is tried again, and that is said', () => {
+  const outcome = classify('starttls', 454, '4.7.0');
+  assert.ok(outcome.kind === 'retry' && outcome.reason === 'tls_failed');
+  const busy = classify('mail', 454, null);
+  assert.ok(busy.kind === 'retry' && busy.reason === 'not_ready');
+});
+
 test('a mailbox that does not exist means the target is gone, by enhanced code first', () => {
-  const gone = { kind: 'target_gone', target: 'example.net', httpStatus: null };
+  const gone = (said: string) => ({
+    kind: 'target_gone',
+    target: `example.net has no such mailbox (it answered ${said})`,
+    httpStatus: null,
+  });
   for (const enhanced of ['5.1.1', '5.1.2', '5.1.3', '5.1.6', '5.1.10', '5.2.1']) {
     for (const phase of ['rcpt', 'data'] as const) {
-      assert.deepEqual(classify(phase, 550, enhanced), gone, enhanced);
+      assert.deepEqual(classify(phase, 550, enhanced), gone(`550 ${enhanced}`), enhanced);
     }
   }
-  for (const code of [550, 551, 553]) assert.deepEqual(classify('rcpt', code, null), gone);
+  for (const code of [550, 551, 553]) {
+    assert.deepEqual(classify('rcpt', code, null), gone(String(code)));
+  }
 });
 
 test('what is wrong with this one message rejects it, with the reason', () => {

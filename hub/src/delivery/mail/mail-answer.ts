@@ -42,7 +42,9 @@ function isTemporary({ code, enhancedCode }: Refusal): boolean {
 
 function retryLater(refusal: Refusal, now: Instant): SendOutcome {
   const notBefore = isGreylisting(refusal) ? plusMs(now, LIMITS.greylistWaitMs) : null;
-  return { kind: 'retry', reason: 'not_ready', notBefore, httpStatus: null };
+  // 454: it cannot encrypt. Whoever reads "try again later" would not look for that.
+  const reason = refusal.phase === 'starttls' ? 'tls_failed' : 'not_ready';
+  return { kind: 'retry', reason, notBefore, httpStatus: null };
 }
 
 /** Servers that want to see who comes back say 450 or 451, seldom why. */
@@ -55,14 +57,18 @@ function isGreylisting({ phase, code, enhancedCode }: Refusal): boolean {
 function classifyFinal(refusal: Refusal, context: MailContext): SendOutcome {
   const setting = findWrongSetting(refusal);
   if (setting !== null) {
-    const said = [refusal.code, refusal.enhancedCode].filter((part) => part !== null).join(' ');
-    const hint = `${setting.hint} (it answered ${said})`;
+    const hint = `${setting.hint} (it answered ${renderSaid(refusal)})`;
     return { kind: 'misconfigured', field: setting.field, hint };
   }
   if (isTargetGone(refusal)) {
-    return { kind: 'target_gone', target: context.target, httpStatus: null };
+    const target = `${context.target} has no such mailbox (it answered ${renderSaid(refusal)})`;
+    return { kind: 'target_gone', target, httpStatus: null };
   }
   return { kind: 'rejected', reason: findReason(refusal), httpStatus: null };
+}
+
+function renderSaid({ code, enhancedCode }: Refusal): string {
+  return enhancedCode === null ? String(code) : `${code} ${enhancedCode}`;
 }
 
 type WrongSetting = { readonly field: string; readonly hint: string };

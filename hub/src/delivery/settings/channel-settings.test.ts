@@ -43,6 +43,45 @@ describe('the settings of a channel', () => {
   });
 });
 
+test('a secret among the config is sent where it belongs, a misspelt one to its right name', () => {
+  const given = { smtp_pasword: 'x' };
+  const wrong = { smtp_host: 'm', from_email: 'a@b.example', to_email: 'a@b.example' };
+  const email = findChannel('email');
+  assert.ok(email !== null);
+  const config = { ...wrong, smtp_password: 'CANARY' };
+  const reading = readSettings(email, { config, given, plain: {} });
+  assert.deepEqual(reading, {
+    ok: false,
+    details: [
+      { path: 'config.smtp_password', message: 'belongs in secrets, not in config' },
+      {
+        path: 'secrets.smtp_pasword',
+        message: 'unknown field; did you mean smtp_password?',
+      },
+    ],
+  });
+});
+
+test('a secret that this config can never use is refused with it', () => {
+  const email = findChannel('email');
+  assert.ok(email !== null);
+  const clear = {
+    smtp_host: 'm',
+    smtp_use_tls: false,
+    smtp_port: 2525,
+    from_email: 'a@b.example',
+    to_email: 'a@b.example',
+  };
+  const plain = { smtp_password: 'x' };
+  const reading = readSettings(email, { config: clear, given: plain, plain });
+  assert.ok(!reading.ok);
+  assert.deepEqual(
+    reading.details.map(({ path }) => path),
+    ['secrets.smtp_password'],
+  );
+  assert.ok(readSettings(email, { config: clear, given: {}, plain: {} }).ok);
+});
+
 test('a secret is kept, replaced or removed', () => {
   const plain = { a: '1', b: '2', c: '3' };
   assert.deepEqual(applySecrets(plain, { b: 'new', c: null }), { a: '1', b: 'new' });

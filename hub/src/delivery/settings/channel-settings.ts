@@ -3,7 +3,7 @@ import type { ErrorDetail } from '#kernel/error-codes.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Channel } from '#delivery/channel.ts';
-import type { ConfigReading } from './config-field.ts';
+import { type ConfigReading, describeUnknownField } from './config-field.ts';
 
 /** Field -> text; a field that is unset is not there. */
 export type PlainSecrets = Readonly<Record<string, string>>;
@@ -36,25 +36,39 @@ export type SettingsReading =
 /** The config as the kind reads it, or all that is wrong with config and secrets at once. */
 export function readSettings(channel: Channel, settings: Settings): SettingsReading {
   const reading = channel.parseConfig(settings.config);
-  const details = [...findConfigFaults(reading), ...findSecretFaults(channel, settings)];
+  const config = reading.ok ? reading.config : null;
+  const details = [
+    ...findConfigFaults(channel, reading),
+    ...findSecretFaults(channel, settings, config),
+  ];
   if (!reading.ok || details.length > 0) return { ok: false, details };
   return { ok: true, value: reading.config };
 }
 
-function findConfigFaults(reading: ConfigReading): readonly ErrorDetail[] {
-  return reading.ok ? [] : prefixPaths('config', reading.errors);
+/** A secret among the config is refused like any unknown field, but where it belongs is known. */
+function findConfigFaults(channel: Channel, reading: ConfigReading): readonly ErrorDetail[] {
+  if (reading.ok) return [];
+  const errors = reading.errors.map((error) => {
+    const isSecret = channel.secretFields.some(({ name }) => name === error.path);
+    return isSecret ? { ...error, message: 'belongs in secrets, not in config' } : error;
+  });
+  return prefixPaths('config', errors);
 }
 
-function findSecretFaults(channel: Channel, settings: Settings): readonly ErrorDetail[] {
+function findSecretFaults(
+  channel: Channel,
+  settings: Settings,
+  config: JsonObject | null,
+): readonly ErrorDetail[] {
   const { given, plain } = settings;
   const fields = channel.secretFields.map(({ name }) => name);
   const unknown = Object.keys(given)
     .filter((field) => !fields.includes(field))
-    .map((path) => ({ path, message: 'unknown field' }));
+    .map((path) => ({ path, message: describeUnknownField(path, fields) }));
   const missing = channel.secretFields
     .filter(({ name, isRequired }) => isRequired && !Object.hasOwn(plain, name))
     .map(({ name }) => ({ path: name, message: 'is required' }));
-  const { errors } = channel.checkSecrets(plain);
+  const { errors } = channel.checkSecrets(plain, config);
   return prefixPaths('secrets', [...unknown, ...missing, ...errors]);
 }
 

@@ -268,7 +268,7 @@ function findWarnings(
 ): readonly ErrorDetail[] {
   const { plain, closed } = openAll(box, stored, stored.secrets);
   const unreadable = closed.map((path) => ({ path, message: 'no master key of ours opens it' }));
-  const { warnings } = channel.checkSecrets(plain);
+  const { warnings } = channel.checkSecrets(plain, stored.config);
   return prefixPaths('secrets', [
     ...unreadable,
     ...warnings.filter(({ path }) => !closed.includes(path)),

@@ -6,9 +6,10 @@ import { LIMITS } from '#kernel/limits.ts';
 import type { ConfigField } from './config-field.ts';
 import { parseConfigFields, renderConfigSchema } from './config-field.ts';
 
+const LETTERS = { matches: /^[a-z]+$/, says: 'must be small letters' };
 const FIELDS: readonly ConfigField[] = [
   { name: 'host', label: 'Host', kind: 'text', isRequired: true },
-  { name: 'code', label: 'Code', kind: 'text', isRequired: false, pattern: /^[a-z]+$/ },
+  { name: 'code', label: 'Code', kind: 'text', isRequired: false, pattern: LETTERS },
   { name: 'url', label: 'URL', kind: 'url', isRequired: false, default: 'https://a.example' },
   { name: 'port', label: 'Port', kind: 'integer', isRequired: false, min: 1, max: 9, default: 4 },
   { name: 'tls', label: 'TLS', kind: 'boolean', isRequired: false, default: true },
@@ -34,9 +35,9 @@ test('defaults fill what was left out, and null is left out', () => {
 
 test('every wrong field is named, unknown ones too, in one answer', () => {
   assert.deepEqual(errorsOf({ hots: 'h', port: 10, tls: 'yes', url: 'ftp://x', code: 'A' }), [
-    'hots: unknown field',
+    'hots: unknown field; did you mean host?',
     'host: is required',
-    'code: has not the right form',
+    'code: must be small letters',
     'url: must begin with http:// or https://',
     'port: must be a whole number from 1 to 9',
     'tls: must be true or false',

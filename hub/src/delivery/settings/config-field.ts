@@ -5,12 +5,17 @@
 import type { ErrorDetail } from '#kernel/error-codes.ts';
 import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
 import { isJsonObject } from '#kernel/syntax/json.ts';
+import { findNearest } from '#kernel/syntax/nearest.ts';
 import { LIMITS } from '#kernel/limits.ts';
 
 type FieldCommon = { readonly name: string; readonly label: string; readonly isRequired: boolean };
 
 export type ConfigField =
-  | (FieldCommon & { readonly kind: 'text'; readonly pattern?: RegExp; readonly default?: string })
+  | (FieldCommon & {
+      readonly kind: 'text';
+      readonly pattern?: TextPattern;
+      readonly default?: string;
+    })
   /** http or https, without user name and password. */
   | (FieldCommon & { readonly kind: 'url'; readonly default?: string })
   | (FieldCommon & {
@@ -20,6 +25,9 @@ export type ConfigField =
       readonly default?: number;
     })
   | (FieldCommon & { readonly kind: 'boolean'; readonly default?: boolean });
+
+/** What a text must look like, and how to say so to whoever typed another. */
+export type TextPattern = { readonly matches: RegExp; readonly says: string };
 
 export type ConfigReading =
   | { readonly ok: true; readonly config: JsonObject }
@@ -37,7 +45,9 @@ export function parseConfigFields(
   const config: [string, JsonValue][] = [];
   for (const name of Object.keys(value)) {
     if (!fields.some((field) => field.name === name)) {
-      errors.push({ path: name.slice(0, LIMITS.nameCharsMax), message: 'unknown field' });
+      const path = name.slice(0, LIMITS.nameCharsMax);
+      const known = fields.map((field) => field.name);
+      errors.push({ path, message: describeUnknownField(name, known) });
     }
   }
   for (const field of fields) {
@@ -56,6 +66,12 @@ export function parseConfigFields(
     : { ok: true, config: Object.fromEntries(config) };
 }
 
+/** A misspelt field is the commonest fault of all; its right name is half of the help. */
+export function describeUnknownField(name: string, known: readonly string[]): string {
+  const near = findNearest(name, known);
+  return near === null ? 'unknown field' : `unknown field; did you mean ${near}?`;
+}
+
 function findFieldFault(field: ConfigField, value: JsonValue): string | null {
   switch (field.kind) {
     case 'boolean':
@@ -72,14 +88,14 @@ function findFieldFault(field: ConfigField, value: JsonValue): string | null {
   }
 }
 
-function findTextFault(pattern: RegExp | undefined, value: JsonValue): string | null {
+function findTextFault(pattern: TextPattern | undefined, value: JsonValue): string | null {
   if (typeof value !== 'string' || value.trim() === '') return 'must be text and not empty';
   if (value.length > LIMITS.configTextCharsMax) {
     return `must have at most ${LIMITS.configTextCharsMax} characters`;
   }
   // Line breaks would end a header of a mail or of an HTTP request.
   if (hasControlCharacter(value)) return 'must not hold control characters';
-  return pattern === undefined || pattern.test(value) ? null : 'has not the right form';
+  return pattern === undefined || pattern.matches.test(value) ? null : pattern.says;
 }
 
 function hasControlCharacter(text: string): boolean {
@@ -131,7 +147,7 @@ function renderField(field: ConfigField): JsonObject {
         type: 'string',
         minLength: 1,
         maxLength: LIMITS.configTextCharsMax,
-        ...(field.pattern === undefined ? {} : { pattern: field.pattern.source }),
+        ...(field.pattern === undefined ? {} : { pattern: field.pattern.matches.source }),
         ...common,
       };
   }

@@ -109,7 +109,7 @@ test('a resolve sends one of five outcomes and a bounded note', () => {
   const select = elements.find(({ name }) => name === 'select');
   assert.deepEqual(select?.attributes, { name: 'outcome', required: '' });
   const note = elements.find(({ name }) => name === 'textarea');
-  assert.equal(note?.attributes['maxlength'], String(LIMITS.detailCharsMax));
+  assert.equal(note?.attributes['maxlength'], String(LIMITS.linkDetailCharsMax));
 });
 
 test('every form posts to the address of the page itself', () => {

@@ -62,7 +62,7 @@ export type ActionPageView =
   | {
       readonly kind: 'dead';
       readonly language: Language;
-      readonly reason: 'link_expired' | 'link_unknown';
+      readonly reason: 'link_expired' | 'link_unknown' | 'not_recorded';
     };
 
 type AlertView = Extract<ActionPageView, { kind: 'alert' }>;
@@ -71,8 +71,13 @@ export function renderActionPage(view: ActionPageView): string {
   const lang = parseLanguage(view.language);
   const words = PHRASE_BOOK[lang];
   if (view.kind === 'dead') {
-    const { linkExpired, linkUnknown } = words.page;
-    const { heading, text } = view.reason === 'link_expired' ? linkExpired : linkUnknown;
+    const { linkExpired, linkUnknown, notRecorded } = words.page;
+    const notices = {
+      link_expired: linkExpired,
+      link_unknown: linkUnknown,
+      not_recorded: notRecorded,
+    } as const;
+    const { heading, text } = notices[view.reason];
     const notice = { heading, text, isWrong: true };
     return renderActionPageHtml({ ...EMPTY, lang, title: heading, notice, isAlertShown: false });
   }
@@ -169,7 +174,7 @@ function listResolve(words: Phrases, view: AlertView) {
     ...words.page.resolve,
     isOpen: isAsked,
     outcomes: CHOSEN_OUTCOMES.map((value) => ({ value, text: words.page.chosenOutcome[value] })),
-    detailCharsMax: LIMITS.detailCharsMax,
+    detailCharsMax: LIMITS.linkDetailCharsMax,
   };
 }
 

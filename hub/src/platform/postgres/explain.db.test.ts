@@ -34,6 +34,7 @@ const HOT: readonly HotStatement[] = [
     mustUse: 'escalation_suspect',
   },
   { name: 'escalation.next_due', values: [], mustUse: 'escalation_due' },
+  { name: 'escalation.count_nobody', values: [1_000], mustUse: 'escalation_nobody' },
   { name: 'escalation.load', values: [refs], mustUse: 'escalation_pk' },
   {
     name: 'delivery.claim',

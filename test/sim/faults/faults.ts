@@ -4,35 +4,10 @@
  * into the database, so they are made anew from whatever the product says today.
  */
 import type { Row } from '#platform/postgres/postgres.ts';
-import type { Mutation } from './ports.ts';
+import { FAULTS_OF_PEOPLE } from './faults-people.ts';
+import { dropped, type PlantedFault, replaceOnce, trigger } from './plant.ts';
 
-export type PlantedFault = {
-  readonly mutation: Mutation;
-  /** What the bug would be in the product. */
-  readonly sentence: string;
-  /** Run in the empty database before the first seed. */
-  readonly sql?: readonly string[];
-};
-
-type Rewrite = (text: string) => string;
-
-function replaceOnce(from: string, to: string): Rewrite {
-  return (text) => {
-    if (!text.includes(from)) throw new Error(`no longer a part of the statement: ${from}`);
-    return text.replace(from, to);
-  };
-}
-
-/** `body` decides over `new`; `return null` drops the write. */
-function trigger(when: string, table: string, body: string): readonly string[] {
-  return [
-    `create function plant() returns trigger language plpgsql as
-       $$ begin ${body}; return new; end $$`,
-    `create trigger planted before ${when} on ${table} for each row execute function plant()`,
-  ];
-}
-
-export const PLANTED_FAULTS: readonly PlantedFault[] = [
+const FAULTS_OF_CALLING: readonly PlantedFault[] = [
   {
     sentence: 'an acknowledgement does not cancel the calls that wait',
     mutation: { name: 'ack_without_cancel' },
@@ -44,6 +19,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     sentence: 'an outcome is stored although the lease was lost meanwhile',
+    seeds: [23],
     mutation: {
       name: 'lost_lease',
       rewriteText: {
@@ -57,6 +33,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     sentence: 'a re-post of the same episode counts as a new occurrence',
+    seeds: [5],
     mutation: {
       name: 'repost_calls',
       rewriteRow: { 'alert.lock_heads': (row) => ({ ...row, ...forgetEpisode(row) }) },
@@ -64,6 +41,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     sentence: 'after a step the next one gets no due time',
+    seeds: [1, 2],
     mutation: { name: 'not_rearmed' },
     sql: trigger(
       'update',
@@ -81,6 +59,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     sentence: 'a duplicate counts as the first of its id',
+    seeds: [2],
     mutation: {
       name: 'duplicate_raises',
       rewriteText: {
@@ -93,6 +72,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     sentence: 'a message is tried again without end',
+    seeds: [4],
     mutation: {
       name: 'endless_retry',
       rewriteRow: {
@@ -115,6 +95,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     sentence: 'an alert expires without telling anyone',
+    seeds: [7],
     mutation: { name: 'silent_expiry' },
     sql: trigger(
       'insert',
@@ -129,6 +110,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     sentence: 'an attempt that was taken over counts as not sent',
+    seeds: [13],
     mutation: {
       name: 'takeover_as_unsent',
       rewriteText: {
@@ -176,7 +158,70 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
       `if new.transition like 'escalated:%' and new.round > 1 then return null; end if`,
     ),
   },
+  {
+    sentence: 'a report does not know its alert',
+    mutation: { name: 'report_unlinked' },
+    sql: trigger('insert', 'event', `if new.stage = 'received' then new.alert_id := null; end if`),
+  },
+  {
+    sentence: 'the first round goes to nobody whom a rule names',
+    mutation: { name: 'first_call_dropped' },
+    sql: dropped(
+      'notification',
+      `new.transition = 'created' and new.rule_key not in ('policy', 'administrators')`,
+    ),
+  },
+  {
+    sentence: 'rounds are not told on the timeline',
+    mutation: { name: 'rounds_untold' },
+    sql: dropped('timeline', `new.kind = 'ESCALATED'`),
+  },
+  {
+    sentence: 'what a person says is not kept',
+    seeds: [6],
+    mutation: { name: 'notes_untold' },
+    sql: dropped('timeline', `new.kind = 'NOTE' and new.detail like 'mark-%'`),
+  },
+  {
+    sentence: 'the end of an episode is forgotten',
+    mutation: {
+      name: 'end_unnoticed',
+      rewriteRow: {
+        'alert.lock_heads': (row) => ({ ...row, is_episode_over: false }),
+        'alert.lock_alerts': (row) =>
+          row['outcome'] === 'resolved_by_source' ? { ...row, outcome: 'fixed' } : row,
+      },
+    },
+    sql: trigger(
+      'update',
+      'alert',
+      'if old.outcome is not null then new.outcome := old.outcome; end if',
+    ),
+  },
+  {
+    sentence: 'a due row whose decision broke once is never tried again',
+    seeds: [11],
+    mutation: {
+      name: 'suspects_dropped',
+      rewriteText: { 'escalation.claim_suspect': replaceOnce('limit $4', 'limit 0 * $4::integer') },
+    },
+  },
+  {
+    sentence: 'a beat of delivery leaves what is due',
+    mutation: {
+      name: 'claims_nothing',
+      rewriteText: { 'delivery.claim': replaceOnce('limit w.free', 'limit 0 * w.free') },
+    },
+  },
+  {
+    sentence: 'notes of persons cannot be stored',
+    seeds: [2],
+    mutation: { name: 'notes_fail' },
+    sql: trigger('insert', 'timeline', `if new.kind = 'NOTE' then raise 'no room'; end if`),
+  },
 ];
+
+export const PLANTED_FAULTS: readonly PlantedFault[] = [...FAULTS_OF_CALLING, ...FAULTS_OF_PEOPLE];
 
 function forgetEpisode(row: Row): Row {
   const startedAt = row['episode_started_at'];

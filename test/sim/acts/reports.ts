@@ -1,62 +1,15 @@
-/** What senders and persons ask of the nodes, over HTTP, and what they make of the answers. */
+/** What senders report to the nodes, over HTTP, and what they make of the answers. */
 import { formatInstant, instant, MS_PER_MINUTE, plusMs } from '#kernel/instant.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/syntax/json.ts';
-
-import { type Act, type LabelPost, SITES, type Step } from './draw.ts';
-import type { PostedReport } from './check/ledger.ts';
-import { settle, type SimNode } from './node.ts';
-import type { NativeRequest, Sim } from './sim.ts';
-import type { AlertRow } from './check/snapshot.ts';
-import { type Answer, ask, type MadeProject } from './world.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
+import type { PostedReport } from '#test/sim/seen/ledger.ts';
+import type { Act, LabelPost, Step } from '#test/sim/draw.ts';
+import { SITES } from '#test/sim/draw-world.ts';
+import { settle } from '#test/sim/node.ts';
+import type { NativeRequest, Sim } from '#test/sim/sim.ts';
+import { ask, type MadeProject } from '#test/sim/world.ts';
+import { projectOf, type Request, send, sendTo } from './send.ts';
 
 type ActOf<Kind extends Act['kind']> = Extract<Act, { readonly kind: Kind }>;
-
-type Request = {
-  readonly path: string;
-  readonly key: string;
-  readonly body: JsonValue;
-  readonly reports: readonly PostedReport[];
-};
-
-const RETRY_SHARE = 0.7;
-
-/** Goes to the step's node; who gets no answer may try the next one, with the same ids. */
-async function send(sim: Sim, step: Step, request: Request): Promise<Answer | null> {
-  const count = sim.nodes.length;
-  const tries = step.pick < RETRY_SHARE ? count + 1 : 1;
-  for (let index = 0; index < tries; index += 1) {
-    const node = sim.nodes[(step.node + index) % count];
-    if (node === undefined || node.ports.isDead() || node.isPaused) continue;
-    const answer = await sendTo(sim, node, request);
-    if (answer !== null && answer.status < 500) return answer;
-  }
-  return null;
-}
-
-/** Null when the node died before it could answer. */
-async function sendTo(sim: Sim, node: SimNode, request: Request): Promise<Answer | null> {
-  const { path, key, body, reports } = request;
-  sim.ledger.hasDelivered = false;
-  for (const report of reports) report.sends += 1;
-  const answer = await ask(node, { method: 'POST', path, key, body });
-  await settle(sim.basis.activity);
-  if (node.ports.isDead()) return null;
-  const isTroubled = node.ports.hasStruck() || node.isCutOff;
-  const isRefusal = answer.status >= 400 && answer.status < 500 && reports.length > 0;
-  if ((answer.status >= 500 && !isTroubled) || isRefusal) {
-    const line = node.log.lines.findLast(({ level }) => level === 'error');
-    const why = JSON.stringify(line?.fields['error'] ?? answer.body);
-    sim.ledger.surprises.push(`${path} answered ${answer.status}: ${why}`);
-  }
-  if (answer.status < 300) for (const report of reports) report.isAccepted = true;
-  return answer;
-}
-
-function projectOf(sim: Sim, index: number): MadeProject {
-  const made = sim.projects[index % sim.projects.length] ?? sim.projects[0];
-  if (made === undefined) throw new Error('a world has a project');
-  return made;
-}
 
 function labelsOf(project: MadeProject, name: string, problem: number): JsonObject {
   return {
@@ -98,6 +51,28 @@ export async function postLabels(sim: Sim, step: Step, act: ActOf<'labels'>): Pr
     body: posts.map(({ body }) => body),
     reports: posts.map(({ report }) => report),
   });
+}
+
+/**
+ * Each post a request of its own, all at one moment: the first is flushed alone, the others share
+ * the next flush. Whoever gets no answer asks again by itself.
+ */
+export async function postBurst(sim: Sim, step: Step, act: ActOf<'burst'>): Promise<void> {
+  const project = projectOf(sim, act.project);
+  const node = sim.nodes[step.node % sim.nodes.length];
+  if (node === undefined || node.ports.isDead() || node.isPaused) return;
+  const requests: readonly Request[] = act.posts.map((post) => {
+    const { body, report } = renderPost(sim, step, { project, post });
+    return { path: '/api/v2/alerts', key: project.key, body: [body], reports: [report] };
+  });
+  // Who asks is known then, and the configuration read: they reach the queue in their order.
+  await ask(node, { method: 'GET', path: '/api/v1/alerts', key: project.key });
+  await settle(sim.basis.activity);
+  const answers = await Promise.all(requests.map((request) => sendTo(sim, node, request)));
+  for (const [index, request] of requests.entries()) {
+    const status = answers[index]?.status ?? 503;
+    if (status >= 500) await send(sim, step, request);
+  }
 }
 
 function renderPost(
@@ -184,33 +159,4 @@ export async function raiseAlert(sim: Sim, step: Step, act: ActOf<'raise'>): Pro
     body: { ...nativeBody(project, report, act.problem), alert_id: own },
     reports: [report],
   });
-}
-
-/** Most answers are about open alerts. */
-const OPEN_SHARE = 0.85;
-
-export async function answerAlert(sim: Sim, step: Step, act: ActOf<'answer'>): Promise<void> {
-  const { alerts } = sim.last;
-  const open = alerts.filter(({ status }) => status !== 'RESOLVED' && status !== 'EXPIRED');
-  const among = open.length > 0 && step.pick < OPEN_SHARE ? open : alerts;
-  const alert = among[Math.floor(((step.pick * 100) % 1) * among.length)];
-  if (alert !== undefined) await answerOne(sim, step, { alert, status: act.status });
-}
-
-export async function answerOne(
-  sim: Sim,
-  step: Step,
-  what: { readonly alert: AlertRow; readonly status: string },
-): Promise<void> {
-  const { alert, status } = what;
-  const project = sim.projects.find(({ plan }) => plan.projectId === alert.project_id);
-  const answer = await send(sim, step, {
-    path: `/api/v1/alerts/${alert.alert_id}/status`,
-    key: project?.key ?? '',
-    body: { status },
-    reports: [],
-  });
-  if (answer?.status !== 200 || !isJsonObject(answer.body)) return;
-  if (answer.body['changed'] !== true) return;
-  sim.ledger.answers.push({ project: alert.project_id, alertId: alert.alert_id, status });
 }

@@ -1,16 +1,20 @@
 /** Takes one step: reports, answers, time, beats, the network, and what breaks. */
+import { startStep } from '#test/sim/seen/ledger.ts';
 import { unreachable } from '#kernel/decision.ts';
 import { plusMs } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import type { Beat, Step } from './draw.ts';
-import { settle, type SimNode, startNode } from './node.ts';
-import { answerAlert, postEvent, postLabels, raiseAlert } from './requests.ts';
-import type { Sim } from './sim.ts';
+import type { Beat, Step } from '#test/sim/draw.ts';
+import { settle, type SimNode, startNode } from '#test/sim/node.ts';
+import type { Sim } from '#test/sim/sim.ts';
+import { answerAlert, answerMany, askFor } from './answers.ts';
+import { changeConfig } from './changes.ts';
+import { confirmReceipt, forgeLink, lookAround, pressLink } from './links.ts';
+import { postBurst, postEvent, postLabels, raiseAlert } from './reports.ts';
 
 export async function takeStep(sim: Sim, step: Step): Promise<void> {
   const { ledger } = sim;
-  ledger.escalationBeatOf = null;
-  ledger.hasDelivered = false;
+  startStep(ledger);
+  ledger.configFloor = findConfigFloor(sim);
   const marks = sim.nodes.map((node) => listErrors(node).length);
   const node = sim.nodes[step.node % sim.nodes.length];
   if (node === undefined) return;
@@ -18,12 +22,19 @@ export async function takeStep(sim: Sim, step: Step): Promise<void> {
   await act(sim, step, node);
   await settle(sim.basis.activity);
   const isTroubled = sim.nodes.some(isInTrouble);
+  ledger.isTroubled = isTroubled;
   for (const [index, other] of sim.nodes.entries()) {
     const line = listErrors(other)[marks[index] ?? 0];
     if (line === undefined || isTroubled || other.ports.isDead()) continue;
     ledger.surprises.push(`node ${index} logs "${line.message}" ${JSON.stringify(line.fields)}`);
   }
   node.ports.arm(null);
+}
+
+/** Before the step: a node that dies in it may have worked with what it knew until then. */
+function findConfigFloor({ nodes }: Sim): number {
+  const living = nodes.filter(({ ports }) => !ports.isDead());
+  return Math.min(...living.map(({ configStep }) => configStep));
 }
 
 export function isInTrouble({ ports, isCutOff }: SimNode): boolean {
@@ -45,6 +56,22 @@ async function act(sim: Sim, step: Step, node: SimNode): Promise<void> {
       return raiseAlert(sim, step, what);
     case 'answer':
       return answerAlert(sim, step, what);
+    case 'burst':
+      return postBurst(sim, step, what);
+    case 'ask':
+      return askFor(sim, step, what);
+    case 'bulk':
+      return answerMany(sim, step, what);
+    case 'press':
+      return pressLink(sim, step, what);
+    case 'forge':
+      return forgeLink(sim, step, what);
+    case 'receipt':
+      return confirmReceipt(sim, step, what);
+    case 'look':
+      return lookAround(sim, step);
+    case 'change':
+      return changeConfig(sim, step, what);
     case 'wait':
       node.isPaused ||= what.isPaused;
       return passTime(sim, what.ms);
@@ -96,7 +123,10 @@ export async function passTime(sim: Sim, ms: number): Promise<void> {
   const times = [then, now].map((at) => new Date(at).toISOString());
   await database.run(KEEP_LEASES, [keeping.map(({ nodeId }) => nodeId), ...times]);
   clock.set(then);
-  for (const node of well) await runBeat(sim, node, 'renew');
+  for (const node of well) {
+    await runBeat(sim, node, 'renew');
+    await runBeat(sim, node, 'config');
+  }
   const paused = sim.nodes.filter(({ isPaused }) => isPaused).map(({ nodeId }) => nodeId);
   sim.network.answerOverdue((nodeId) => paused.includes(nodeId));
 }
@@ -113,7 +143,11 @@ export async function runBeat(sim: Sim, node: SimNode, beat: Beat): Promise<void
     else if (beat === 'escalation') await runEscalation(sim, node);
     else if (beat === 'delivery') await runDelivery(sim, node);
     else if (beat === 'lost') await hub.delivery.runLostOnce();
-    else await hub.runConfigRefreshOnce();
+    else if (beat === 'retention') await runRetention(sim, node);
+    else {
+      await hub.runConfigRefreshOnce();
+      node.configStep = sim.ledger.step;
+    }
   } catch (error) {
     isThrough = false;
     if (!node.ports.isDead() && !isInTrouble(node)) {
@@ -123,6 +157,7 @@ export async function runBeat(sim: Sim, node: SimNode, beat: Beat): Promise<void
   }
   await settle(sim.basis.activity);
   if (!isThrough || node.ports.isDead() || isInTrouble(node)) return;
+  if (beat === 'retention') sim.ledger.hasForgotten = true;
   if (hub.nodeLease.current() === null) return;
   if (beat === 'escalation') sim.ledger.escalationBeatOf = node.nodeId;
   if (beat === 'delivery') sim.ledger.hasDelivered = true;
@@ -139,13 +174,22 @@ async function runEscalation(sim: Sim, { hub }: SimNode): Promise<void> {
   sim.ledger.surprises.push(`something is still due after ${BEATS_MAX} beats`);
 }
 
-/** Again as soon as a slot is free, which is when something has ended. */
-async function runDelivery(sim: Sim, { hub }: SimNode): Promise<void> {
+/** Again when there is more to send: a slot is free, or a message could not be sent. */
+async function runDelivery(sim: Sim, { hub, work }: SimNode): Promise<void> {
   for (let count = 0; count < BEATS_MAX; count += 1) {
+    work.hasDelivery = false;
     const { claimed } = await hub.delivery.runOnce();
     await settle(sim.basis.activity);
-    if (claimed === 0) return;
+    if (claimed === 0 && !work.hasDelivery) return;
   }
+}
+
+/** Again while there is more, as the ticker does. */
+async function runRetention(sim: Sim, { hub }: SimNode): Promise<void> {
+  for (let count = 0; count < BEATS_MAX; count += 1) {
+    if ((await hub.runRetentionOnce()) === 0) return;
+  }
+  sim.ledger.surprises.push(`there is still something to forget after ${BEATS_MAX} beats`);
 }
 
 async function answerFlights(sim: Sim, step: Step, count: number): Promise<void> {
@@ -179,6 +223,6 @@ async function stall(sim: Sim, node: SimNode, ms: number): Promise<void> {
 export async function restartNode(sim: Sim, node: SimNode): Promise<void> {
   node.ports.kill();
   sim.births += 1;
-  const place = { index: node.index, birth: sim.births };
+  const place = { index: node.index, birth: sim.births, step: sim.ledger.step };
   sim.nodes[node.index] = await startNode(sim.basis, place);
 }

@@ -11,6 +11,7 @@ export type AlertRow = {
   readonly policy_id: string | null;
   readonly status: string;
   readonly outcome: string | null;
+  readonly intent: string | null;
   readonly severity: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly fingerprint: string | null;
@@ -21,6 +22,12 @@ export type AlertRow = {
   readonly acknowledged_at: number | null;
   readonly ends_at: number | null;
   readonly closed_at: number | null;
+  readonly closed_by: string | null;
+  readonly assigned_to: string | null;
+  readonly archived_at: number | null;
+  readonly updated_at: number;
+  readonly last_event_at: number;
+  readonly version: number;
 };
 
 export type HeadRow = {
@@ -35,6 +42,10 @@ export type EscalationRow = {
   readonly project_id: string;
   readonly alert_id: string;
   readonly level: number;
+  readonly fired_level: number;
+  readonly called_count: number;
+  readonly called_responders: readonly string[];
+  readonly declined_by: readonly string[];
   readonly round: number;
   readonly round_count: number;
   readonly resent_round: number;
@@ -53,9 +64,12 @@ export type EscalationRow = {
 export type TimelineRow = {
   readonly project_id: string;
   readonly alert_id: string;
+  readonly entry_id: string;
   readonly at: number;
   readonly kind: string;
   readonly detail: string;
+  readonly principal_name: string;
+  readonly auth_method: string;
 };
 
 export type EventRow = {
@@ -77,8 +91,12 @@ export type NotificationRow = {
   readonly subject_kind: string;
   readonly transition: string;
   readonly purpose: string;
+  readonly round: number;
   readonly channel_id: string;
   readonly target: string;
+  readonly recipient: string;
+  readonly responder_id: string | null;
+  readonly language: string;
   readonly rule_key: string;
   readonly status: string;
   readonly reason: string | null;
@@ -87,6 +105,8 @@ export type NotificationRow = {
   readonly try_count: number;
   readonly due_at: number;
   readonly is_possibly_duplicate: boolean;
+  readonly delivered_at: number | null;
+  readonly read_at: number | null;
 };
 
 export type AttemptRow = {
@@ -126,9 +146,12 @@ const READ = {
   text: `select json_build_object(${[
     list(
       'alerts',
-      `select project_id, alert_id, alert_key, source_id, policy_id, status, outcome, severity,
+      `select project_id, alert_id, alert_key, source_id, policy_id, status, outcome, intent,
+              severity,
               labels, fingerprint, occurrence_count, acknowledged_by, ${ms('created_at')},
-              ${ms('seen_at')}, ${ms('acknowledged_at')}, ${ms('ends_at')}, ${ms('closed_at')}
+              ${ms('seen_at')}, ${ms('acknowledged_at')}, ${ms('ends_at')}, ${ms('closed_at')},
+              closed_by, assigned_to, version, ${ms('archived_at')}, ${ms('updated_at')},
+              ${ms('last_event_at')}
          from alert order by project_id, alert_id`,
     ),
     list(
@@ -139,14 +162,16 @@ const READ = {
     ),
     list(
       'escalations',
-      `select project_id, alert_id, level, round, round_count, resent_round, ${ms('stepped_at')},
+      `select project_id, alert_id, level, fired_level, called_count, called_responders,
+              declined_by, round, round_count, resent_round, ${ms('stepped_at')},
               ${ms('last_round_at')}, again_label, ${ms('timed_out_at')}, ${ms('due_at')},
               due_kind, lease_node, claim_count, ${ms('claimed_at')}
          from escalation order by project_id, alert_id`,
     ),
     list(
       'timeline',
-      `select project_id, alert_id, ${ms('at')}, kind, detail
+      `select project_id, alert_id, entry_id, ${ms('at')}, kind, detail, principal_name,
+              auth_method
          from timeline order by project_id, alert_id, entry_id`,
     ),
     list(
@@ -158,8 +183,10 @@ const READ = {
     list(
       'notifications',
       `select project_id, notification_id, subject_id, subject_kind, transition, purpose,
-              channel_id, target, rule_key, status, reason, priority, attempt_count, try_count,
-              ${ms('due_at')}, is_possibly_duplicate
+              round, channel_id, target, recipient, responder_id, language, rule_key, status,
+              reason,
+              priority, attempt_count, try_count, ${ms('due_at')}, is_possibly_duplicate,
+              ${ms('delivered_at')}, ${ms('read_at')}
          from notification order by project_id, notification_id`,
     ),
     list(
@@ -211,6 +238,7 @@ const TABLES = [
   'policy',
   'policy_snapshot',
   'project',
+  'responder',
   'rule',
   'source',
   'timeline',
