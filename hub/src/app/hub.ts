@@ -6,7 +6,11 @@ import type { FastifyInstance } from 'fastify';
 import { type Authenticator, createAuthenticator } from '#access/authenticate.ts';
 import { findKeyByHash } from '#access/store.ts';
 import { createDelivery, type Delivery } from '#delivery/runner.ts';
-import { type EscalationBeat, runEscalationOnce } from '#escalation/runner.ts';
+import {
+  type EscalationBeat,
+  type EscalationRunner,
+  runEscalationOnce,
+} from '#escalation/runner.ts';
 import { findSourceByTokenHash } from '#intake/source.store.ts';
 import { hmacSha256, sha256 } from '#kernel/crypto.ts';
 import { MS_PER_SECOND } from '#kernel/instant.ts';
@@ -93,6 +97,7 @@ export async function createHub(parts: HubParts): Promise<Hub> {
   });
   const nameAlertKey = createAlertKeyNamer(hmacSha256(identityKey, 'alert-key'));
   const intake = createIntake(core, nameAlertKey, hmacSha256(identityKey, 'content'));
+  const innocent: EscalationRunner['innocent'] = { claims: [] };
   const links: LinkDeps = { ...parts, configs, sign: createLinkSigner(identityKey) };
   return {
     server: createServer(core, { authenticator, intake, nameAlertKey, sign: links.sign }),
@@ -108,7 +113,7 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     },
     configs,
     readiness: core.readiness,
-    runEscalationOnce: () => runEscalation(core),
+    runEscalationOnce: () => runEscalation(core, innocent),
     runLostRoundsOnce: async () => {
       if (await runLostRoundsOnce(core.commands)) parts.onWork('delivery', 0);
     },
@@ -178,12 +183,16 @@ function createSending(core: Core, links: LinkDeps): Delivery {
   });
 }
 
-function runEscalation(core: Core): Promise<EscalationBeat> {
+function runEscalation(
+  core: Core,
+  innocent: EscalationRunner['innocent'],
+): Promise<EscalationBeat> {
   const { parts, commands, lease } = core;
   const { metrics, log } = parts;
   return runEscalationOnce({
     ...parts,
     lease,
+    innocent,
     wake: async (refs) => {
       if (await runWakes(commands, refs)) parts.onWork('delivery', 0);
     },

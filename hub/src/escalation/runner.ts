@@ -17,6 +17,7 @@ import {
   type DueClaim,
   findNextDue,
   type Lease,
+  spareClaims,
 } from './store.ts';
 
 export type EscalationRunner = {
@@ -29,6 +30,8 @@ export type EscalationRunner = {
   readonly wake: (refs: readonly AlertRef[]) => Promise<void>;
   readonly onMoved: (latenessMs: number) => void;
   readonly onSetAside: (claim: DueClaim) => void;
+  /** Claims whose decision the database could not store: kept from beat to beat. */
+  readonly innocent: { claims: readonly DueClaim[] };
 };
 
 export type EscalationBeat = {
@@ -40,6 +43,7 @@ export type EscalationBeat = {
 export async function runEscalationOnce(runner: EscalationRunner): Promise<EscalationBeat> {
   const lease = runner.lease();
   if (lease === null) return { moved: 0, nextDueAt: null };
+  await spareInnocent(runner, lease);
   const now = runner.clock.now();
   const claims = await claimDue(runner.database, lease, { now, batchMax: LIMITS.dueBatchMax });
   const movedAtOnce = await wakeAll(runner, claims);
@@ -49,6 +53,14 @@ export async function runEscalationOnce(runner: EscalationRunner): Promise<Escal
   const isMore =
     claims.length === LIMITS.dueBatchMax || suspects.tried === LIMITS.suspectsPerBeatMax;
   return { moved, nextDueAt: isMore ? now : await findNextDue(runner.database) };
+}
+
+/** A database that went away says nothing about the rows: they must not wait as suspects do. */
+async function spareInnocent(runner: EscalationRunner, lease: Lease): Promise<void> {
+  const { innocent } = runner;
+  if (innocent.claims.length === 0) return;
+  await spareClaims(runner.database, lease, innocent.claims);
+  innocent.claims = [];
 }
 
 async function wakeSuspects(
@@ -72,7 +84,11 @@ async function wakeAll(runner: EscalationRunner, claims: readonly DueClaim[]): P
   try {
     await runner.wake(claims);
   } catch (error) {
-    if (isUnavailable(error)) throw error;
+    if (isUnavailable(error)) {
+      const kept = [...runner.innocent.claims, ...claims];
+      runner.innocent.claims = kept.slice(-LIMITS.innocentClaimsMax);
+      throw error;
+    }
     const text = error instanceof Error ? error.message : String(error);
     runner.log.error('due rows could not be decided', { rows: claims.length, error: text });
     return 0;

@@ -106,6 +106,30 @@ const CLAIM_SUSPECT = claimStatement(
   'e.claim_count, e.claimed_at',
 );
 
+/**
+ * Claims that came to nothing through no fault of their rows. Never waits for a row, and leaves
+ * alone what has been decided, or claimed by somebody else, since.
+ */
+const SPARE = statement(
+  'escalation.spare',
+  `
+  with spared as (
+    select e.project_id, e.alert_id
+      from escalation e
+      join json_to_recordset($1::text::json) as r(
+        project_id text, alert_id text, claim_count integer
+      ) on e.project_id = r.project_id and e.alert_id = r.alert_id
+     where e.lease_node = $2 and e.claim_count = r.claim_count
+     order by e.project_id, e.alert_id
+       for update of e skip locked
+  )
+  update escalation e
+     set claim_count = e.claim_count - 1, lease_node = null, lease_epoch = null
+    from spared s
+   where e.project_id = s.project_id and e.alert_id = s.alert_id
+  `,
+);
+
 const NEXT_DUE = statement(
   'escalation.next_due',
   `
@@ -189,6 +213,19 @@ export async function claimSuspect(
   const values = [formatInstant(now), lease.nodeId, lease.epoch, 1];
   const [row] = await db.run(CLAIM_SUSPECT, values);
   return row === undefined ? null : parseClaim(row);
+}
+
+export async function spareClaims(
+  db: Queryable,
+  lease: Lease,
+  claims: readonly DueClaim[],
+): Promise<void> {
+  const rows = claims.map(({ projectId: project, alertId: alert, claimCount }) => ({
+    project_id: project,
+    alert_id: alert,
+    claim_count: claimCount,
+  }));
+  await db.run(SPARE, [JSON.stringify(rows), lease.nodeId]);
 }
 
 export async function findNextDue(db: Queryable): Promise<Instant | null> {

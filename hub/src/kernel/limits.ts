@@ -82,6 +82,8 @@ export const LIMITS = {
   /** A due row that broke its decision this often is set aside and alarmed. */
   poisonClaimsMax: 3,
   suspectsPerBeatMax: 50,
+  /** Claims remembered while the database is away; more than these wait as suspects do. */
+  innocentClaimsMax: 1_000,
 
   // delivery
   channelSlotsMax: 32,
