@@ -13,12 +13,13 @@ import {
 } from '#contract/alert.ts';
 import { parseWire } from '#contract/wire.ts';
 import type { AlertCommand } from '#kernel/effect.ts';
-import { CodedError, type ErrorDetail } from '#kernel/error-codes.ts';
+import { CodedError } from '#kernel/error-codes.ts';
 import { type AlertId, alertId } from '#kernel/id.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
 import type { AlertStatus, Intent, Outcome } from '#kernel/words/lifecycle.ts';
 import { parseJsonBody, principalOf } from '#platform/http/http-server.ts';
+import { accept } from '#platform/http/resource.ts';
 import type { AlertRefusal } from './alert.ts';
 import { type AlertRef, type AlertRouteDeps, locate } from './routes.ts';
 
@@ -135,13 +136,4 @@ function parseStatus({ status, intent, outcome, detail }: Wanted, by: Principal)
         message: 'Only the timer or an admin lets an alert expire.',
       });
   }
-}
-
-function accept<Value>(
-  reading:
-    | { readonly ok: true; readonly value: Value }
-    | { readonly ok: false; readonly details: readonly ErrorDetail[] },
-): Value {
-  if (reading.ok) return reading.value;
-  throw new CodedError('invalid', { details: reading.details });
 }

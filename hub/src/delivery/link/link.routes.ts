@@ -16,6 +16,7 @@ import { LIMITS } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/ports.ts';
 import { chooseLanguage, type Language } from '#kernel/words/language.ts';
 import { parseJsonBody, parseParam, toCodedError } from '#platform/http/http-server.ts';
+import { accept } from '#platform/http/resource.ts';
 import { ACTION_PAGE_STYLE } from '#delivery/text/action-page-style.ts';
 import {
   type ActionPageAlert,
@@ -190,9 +191,8 @@ async function receive(deps: LinkRouteDeps, request: FastifyRequest) {
   const reading = readLink(deps, request);
   if (!reading.ok && reading.reason === 'link_expired') throw new CodedError('link_expired');
   if (!reading.ok || reading.link.purpose !== 'receipt') throw new CodedError('not_found');
-  const body = parseWire(receiptBody, parseJsonBody(request) ?? {});
-  if (!body.ok) throw new CodedError('invalid', { details: body.details });
-  const status = body.value.status ?? 'delivered';
+  const body = accept(parseWire(receiptBody, parseJsonBody(request) ?? {}));
+  const status = body.status ?? 'delivered';
   const received = await deps.receive(reading.link, status);
   if (received === null) throw new CodedError('not_found');
   return { status, changed: received.isChanged };

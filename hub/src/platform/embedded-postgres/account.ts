@@ -71,7 +71,9 @@ export function commandAs(account: Account, file: string, args: readonly string[
     case 'setpriv': {
       const drop = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'];
       const keep = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-      const rest = ['--bounding-set=-all,+dac_override', '--no-new-privs', '--'];
+      // Or `access()`, by which initdb looks for its own programs, would not count the capability.
+      const ask = '--securebits=+no_setuid_fixup';
+      const rest = [ask, '--bounding-set=-all,+dac_override', '--no-new-privs', '--'];
       return { file: 'setpriv', args: [...drop, ...keep, ...rest, file, ...args] };
     }
   }

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { type Account, commandAs } from './account.ts';
 import { findPackageDir, prepareBinaries } from './binaries.ts';
 import {
   cleanUp,
@@ -108,6 +109,22 @@ describe('the database programs', () => {
     const binaries = await prepareBinaries({ packageDir, copiesDir, account, log: silent });
     assert.ok(binaries.postgres.startsWith(copiesDir));
     assert.equal(statSync(binaries.postgres).uid, 0, 'the database cannot change its programs');
+  });
+
+  it('set up a cluster within a closed home', { skip: skipUnlessRoot }, async () => {
+    const packageDir = createPackage();
+    const home = dirname(packageDir);
+    chmodSync(home, 0o700);
+    const lent: Account = { ...account, via: 'setpriv' };
+    const copiesDir = join(home, 'copies');
+    const { initdb } = await prepareBinaries({ packageDir, copiesDir, account: lent, log: silent });
+    const wanted = ['-D', join(home, 'cluster'), '-A', 'scram-sha-256', '--no-sync'];
+    const password = join(home, 'password');
+    writeFileSync(password, 'secret');
+    const { file, args } = commandAs(lent, initdb, [...wanted, `--pwfile=${password}`]);
+    const { status, stderr } = spawnSync(file, [...args], { encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    assert.equal(statSync(join(home, 'cluster')).uid, lent.uid);
   });
 
   it('that do not run are an error that points to DATABASE_URL', async () => {
