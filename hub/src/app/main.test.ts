@@ -12,20 +12,27 @@ async function run(t: TestContext, argv: readonly string[]) {
 }
 
 test('a command that does not exist is named, with or without arguments', async (t) => {
-  for (const argv of [['alert'], ['alert', 'list']]) {
-    const sentence = 'tocsin: there is no command alert';
+  for (const argv of [['pager'], ['pager', 'list']]) {
+    const sentence = 'tocsin: there is no command pager';
     assert.deepEqual(await run(t, argv), { code: 2, first: sentence });
   }
 });
 
 test('a command that takes no arguments says which it was given', async (t) => {
-  const sentence = 'tocsin: serve takes no arguments, not --port 1';
-  assert.deepEqual(await run(t, ['serve', '--port', '1']), { code: 2, first: sentence });
+  const unknown = 'tocsin: there is no option --port';
+  assert.deepEqual(await run(t, ['serve', '--port', '1']), { code: 2, first: unknown });
+  const extra = 'tocsin: serve does not take here';
+  assert.deepEqual(await run(t, ['serve', 'here']), { code: 2, first: extra });
+});
+
+test('a misspelt command gets a suggestion', async (t) => {
+  const sentence = 'tocsin: there is no command serv; did you mean serve?';
+  assert.deepEqual(await run(t, ['serv']), { code: 2, first: sentence });
 });
 
 test('import says what can be imported', async (t) => {
-  const sentence = 'tocsin: import takes the name of the other program: sentinel';
-  for (const argv of [['import'], ['import', 'pager']]) {
-    assert.deepEqual(await run(t, argv), { code: 2, first: sentence });
-  }
+  const bare = 'tocsin: import takes one of sentinel';
+  assert.deepEqual(await run(t, ['import']), { code: 2, first: bare });
+  const wrong = 'tocsin: there is no import pager; import takes one of sentinel';
+  assert.deepEqual(await run(t, ['import', 'pager']), { code: 2, first: wrong });
 });

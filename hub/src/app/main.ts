@@ -1,111 +1,65 @@
-/** The command line. Exit codes: 0 ok, 1 refused or failed, 2 usage. */
-import { createLog } from '#platform/logger.ts';
+/** The command line, from the process to the command. What there is: `cli/commands.ts`. */
 import { createClock } from '#platform/clock.ts';
 import { finishWithin } from '#platform/finish-within.ts';
-import { runImportSentinel } from './cli/import-sentinel.ts';
-import type { Output } from './cli/output.ts';
-import { type Config, parseConfig } from './start/config.ts';
+import { COMMANDS } from './cli/commands.ts';
+import { type CliDeps, CliFailure } from './cli/kit/command.ts';
+import { createHubClient, findHub } from './cli/kit/hub-client.ts';
+import type { Output } from './cli/kit/output.ts';
+import { runCommandLine } from './cli/kit/run.ts';
+import { parseConfig } from './start/config.ts';
 import { describeFailure } from './start/failure.ts';
-import { connect, migrate, startHub } from './start/start.ts';
 import { VERSION } from './start/version.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const USAGE = `tocsin ${VERSION}
+const OUT: Output = {
+  print: (line) => void process.stdout.write(`${line}\n`),
+  complain: (line) => void process.stderr.write(`${line}\n`),
+  progress: (line) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`);
+  },
+};
 
-Usage: tocsin COMMAND
-
-  serve            start the hub (the default of npm start)
-  migrate          bring the schema of DATABASE_URL up to date, then end
-  import sentinel  bring in the alerts of the fall-alert manager (--help says how)
-  version          print the version
-  help             print this
-
-Settings come from the environment; README.md lists them.`;
-
-const COMMANDS: readonly string[] = ['serve', 'migrate', 'version', 'help'];
-
+/** The exit code. */
 export async function main(argv: readonly string[], env: Environment): Promise<number> {
-  const [command = 'help', ...rest] = argv;
-  if (command === 'import') return importFrom(rest, env);
-  const isKnown = COMMANDS.includes(command);
-  if (isKnown && rest.length > 0) {
-    return refuseUsage(`${command} takes no arguments, not ${rest.join(' ')}`);
-  }
-  switch (command) {
-    case 'serve':
-      return withConfig(env, serve);
-    case 'migrate':
-      return withConfig(env, migrateOnly);
-    case 'version':
-    case '--version':
-      print(VERSION);
-      return 0;
-    case 'help':
-    case '--help':
-    case '-h':
-      print(USAGE);
-      return 0;
-    default:
-      return refuseUsage(`there is no command ${command}`);
-  }
-}
-
-/** The one program that is known so far. */
-async function importFrom(argv: readonly string[], env: Environment): Promise<number> {
-  const [from, ...rest] = argv;
-  if (from !== 'sentinel') {
-    return refuseUsage('import takes the name of the other program: sentinel');
-  }
-  const out: Output = {
-    print,
-    complain,
-    progress: (line) => {
-      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`);
-    },
-  };
-  // A wait that nothing but its time can end.
-  const wait = (ms: number) => finishWithin(ms, () => new Promise(() => undefined));
-  return withConfig(env, (config) =>
-    runImportSentinel(rest, { config, env, out, clock: createClock(), wait }),
-  );
-}
-
-function refuseUsage(sentence: string): number {
-  complain(`tocsin: ${sentence}\n\n${USAGE}`);
-  return 2;
-}
-
-async function withConfig(
-  env: Environment,
-  body: (config: Config) => Promise<number>,
-): Promise<number> {
-  const reading = parseConfig(env);
-  if (!reading.ok) {
-    for (const error of reading.errors) complain(`tocsin: ${error}`);
-    return 2;
-  }
+  const createDeps = () => createCliDeps(env);
+  // `--version` of everything else on this machine prints the version.
+  const words = argv[0] === '--version' ? ['version'] : argv;
   try {
-    return await body(reading.config);
+    return await runCommandLine(words, {
+      commands: COMMANDS,
+      version: VERSION,
+      out: OUT,
+      createDeps,
+    });
   } catch (error) {
-    complain(`tocsin: ${describeFailure(error, reading.config.databaseUrl !== null)}`);
+    OUT.complain(`tocsin: ${describeFailure(error, (env['DATABASE_URL'] ?? '') !== '')}`);
     return 1;
   }
 }
 
-async function serve(config: Config): Promise<number> {
-  const log = createLog(config.logLevel, process.stderr.isTTY);
-  const stopped = waitForSignal();
-  const running = await startHub(config, log);
-  const { adminKeyFile, isAdminKeyNew } = running.keys;
-  if (isAdminKeyNew && adminKeyFile !== null) {
-    print(`The first admin key lies in ${adminKeyFile}`);
+function createCliDeps(env: Environment): CliDeps {
+  const reading = parseConfig(env);
+  if (!reading.ok) {
+    const [first = '', ...others] = reading.errors;
+    throw new CliFailure(first, { details: others, exitCode: 2 });
   }
-  print(running.url === null ? 'tocsin is working' : `tocsin listening on ${running.url}`);
-  const signal = await stopped;
-  log.info('stopping', { signal });
-  await running.stop();
-  return 0;
+  const { config } = reading;
+  // A wait that nothing but its time can end.
+  const wait = (ms: number) => finishWithin(ms, () => new Promise(() => undefined));
+  return {
+    config,
+    env,
+    out: OUT,
+    clock: createClock(),
+    wait,
+    hub: () => {
+      const found = findHub(config, env);
+      if (!found.ok) throw new CliFailure(found.sentence);
+      return createHubClient({ address: found.address, wait });
+    },
+    stopped: waitForSignal,
+  };
 }
 
 /** A second signal ends the process at once. */
@@ -114,24 +68,4 @@ function waitForSignal(): Promise<string> {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'])
       process.once(signal, () => resolve(signal));
   });
-}
-
-async function migrateOnly(config: Config): Promise<number> {
-  const log = createLog(config.logLevel, process.stderr.isTTY);
-  const connected = await connect(config, log);
-  try {
-    await migrate(connected, log, createClock());
-    print('The schema is up to date.');
-    return 0;
-  } finally {
-    await connected.embedded?.stop();
-  }
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-function complain(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

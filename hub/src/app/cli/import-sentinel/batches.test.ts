@@ -5,8 +5,8 @@ import { encodeUtf8 } from '#kernel/crypto.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import { type JsonObject, parseJson } from '#kernel/syntax/json.ts';
 import type { NamedAlert } from '#app/import/sentinel/merge.ts';
-import { sendBatches, type Sending, splitBatches } from './import-batches.ts';
-import type { HubAnswer } from './hub-client.ts';
+import { sendBatches, type Sending, splitBatches } from './batches.ts';
+import type { HubAnswer } from '#app/cli/kit/hub-client.ts';
 
 const alert = (alertId: string, fields: JsonObject = {}): NamedAlert => ({
   alertId,
@@ -57,7 +57,7 @@ const OPTIONS = {
 function createSending(batches: Sending['batches'], answers: readonly HubAnswer[]) {
   const bodies: unknown[] = [];
   const left = [...answers];
-  const none: HubAnswer = { ok: false, sentence: 'no answer is left', details: [] };
+  const none: HubAnswer = { ok: false, status: null, sentence: 'no answer is left', details: [] };
   const sending: Sending = {
     client: {
       post: (_path, body) => {
@@ -106,7 +106,7 @@ describe('batches that are sent', () => {
   });
 
   test('end at the first that is refused, and keep what was done before', async () => {
-    const refused: HubAnswer = { ok: false, sentence: 'no', details: [] };
+    const refused: HubAnswer = { ok: false, status: 422, sentence: 'no', details: [] };
     const batches = [[alert('a')], [alert('b')], [alert('c')]];
     const { sending, bodies } = createSending(batches, [counts(1), refused]);
     const { totals, failure } = await sendBatches(sending);

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseImportOptions } from './import-options.ts';
+import { parseArguments } from '#app/cli/kit/arguments.ts';
+import { IMPORT_SENTINEL } from './import-sentinel.ts';
+import { type OptionsReading, readImportOptions } from './options.ts';
+
+function parseImportOptions(argv: readonly string[]): OptionsReading | { readonly kind: 'help' } {
+  const reading = parseArguments(IMPORT_SENTINEL, argv);
+  return reading.kind === 'given' ? readImportOptions(reading.given) : reading;
+}
 
 const ZONE = ['--timezone', 'Europe/Paris'];
 
@@ -40,8 +47,8 @@ describe('the arguments of tocsin import sentinel', () => {
   });
 
   test('that are missing or wrong are named', () => {
-    assert.match(refusalOf(...ZONE), /ACTIVE, the file alerts_active.json, is missing/);
-    assert.match(refusalOf('a', 'b', 'c', ...ZONE), /two files at most/);
+    assert.match(refusalOf(...ZONE), /ACTIVE is missing: alerts_active.json/);
+    assert.match(refusalOf('a', 'b', 'c', ...ZONE), /does not take c/);
     assert.match(refusalOf('a.json'), /--timezone is missing/);
     assert.match(refusalOf('a.json', '--timezone', 'Paris'), /Paris is no time zone/);
     assert.match(refusalOf('a.json', '--timezone', '+01:00'), /no time zone|ambiguous/);

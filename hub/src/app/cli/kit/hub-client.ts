@@ -52,13 +52,29 @@ export type HubAnswer =
   | { readonly ok: true; readonly body: JsonObject }
   | {
       readonly ok: false;
+      /** Null when nobody answered. */
+      readonly status: number | null;
       readonly sentence: string;
       /** What the hub says about single fields. */
       readonly details: readonly string[];
     };
 
 export type HubClient = {
+  /** One that can be repeated. */
   readonly post: (path: string, body: JsonValue) => Promise<HubAnswer>;
+  readonly get: (path: string) => Promise<HubAnswer>;
+  /** Any request, sent once; `ifMatch` is the version that a PATCH is about. */
+  readonly send: (request: HubRequest) => Promise<HubAnswer>;
+  /** The hub's answer as it comes, for streams and for what is no JSON. */
+  readonly open: (request: HubRequest, signal: AbortSignal) => Promise<Response>;
+  readonly url: string;
+};
+
+export type HubRequest = {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly body?: JsonValue;
+  readonly ifMatch?: number;
 };
 
 export type HubClientDeps = {
@@ -67,40 +83,58 @@ export type HubClientDeps = {
 };
 
 export function createHubClient(deps: HubClientDeps): HubClient {
+  const { address } = deps;
+  async function insist(request: HubRequest, triesMax: number): Promise<HubAnswer> {
+    let answer: Try = { kind: 'again', sentence: '', waitMs: 0 };
+    for (let tries = 1; tries <= triesMax; tries += 1) {
+      answer = await trySend(address, request);
+      if (answer.kind === 'ended') return answer.answer;
+      if (tries < triesMax) await deps.wait(answer.waitMs * tries);
+    }
+    return {
+      ok: false,
+      status: null,
+      sentence: answer.kind === 'again' ? answer.sentence : '',
+      details: [],
+    };
+  }
   return {
-    post: async (path, body) => {
-      let answer: Try = { kind: 'again', sentence: '', waitMs: 0 };
-      for (let tries = 1; tries <= LIMITS.importTriesMax; tries += 1) {
-        answer = await tryPost(deps.address, path, body);
-        if (answer.kind === 'ended') return answer.answer;
-        if (tries < LIMITS.importTriesMax) await deps.wait(answer.waitMs * tries);
-      }
-      return { ok: false, sentence: answer.kind === 'again' ? answer.sentence : '', details: [] };
-    },
+    post: (path, body) => insist({ method: 'POST', path, body }, LIMITS.importTriesMax),
+    get: (path) => insist({ method: 'GET', path }, 2),
+    send: (request) => insist(request, 1),
+    open: (request, signal) => fetch(...toFetch(address, request, signal)),
+    url: address.url,
   };
+}
+
+function toFetch(
+  address: HubAddress,
+  { method, path, body, ifMatch }: HubRequest,
+  signal: AbortSignal,
+): [string, RequestInit] {
+  const headers: Record<string, string> = { authorization: `Bearer ${address.key}` };
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (ifMatch !== undefined) headers['if-match'] = String(ifMatch);
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  return [`${address.url}${path}`, { method, headers, redirect: 'error', signal, ...sent }];
 }
 
 type Try =
   | { readonly kind: 'ended'; readonly answer: HubAnswer }
   | { readonly kind: 'again'; readonly sentence: string; readonly waitMs: number };
 
-async function tryPost(address: HubAddress, path: string, body: JsonValue): Promise<Try> {
+async function trySend(address: HubAddress, request: HubRequest): Promise<Try> {
   let response: Response;
   let text: string;
   try {
-    response = await fetch(`${address.url}${path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${address.key}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      redirect: 'error',
-      signal: AbortSignal.timeout(LIMITS.importRequestMaxMs),
-    });
+    const signal = AbortSignal.timeout(LIMITS.importRequestMaxMs);
+    response = await fetch(...toFetch(address, request, signal));
     text = await response.text();
   } catch (error) {
     const sentence = `${address.url} does not answer: ${reasonOf(error)}`;
     return { kind: 'again', sentence, waitMs: MS_PER_SECOND };
   }
-  const json = parseAnswer(text);
+  const json = response.status === 204 ? {} : parseAnswer(text);
   if (response.ok && json !== null) return { kind: 'ended', answer: { ok: true, body: json } };
   const answer = readRefusal(response.status, json);
   if (response.status !== 503) return { kind: 'ended', answer };
@@ -131,13 +165,14 @@ function readRefusal(status: number, json: JsonObject | null): HubAnswer & { ok:
   const error = json?.['error'];
   if (!isJsonObject(error)) {
     const sentence = `the hub answered ${status}; is TOCSIN_URL the address of a Tocsin hub?`;
-    return { ok: false, sentence, details: [] };
+    return { ok: false, status, sentence, details: [] };
   }
   const parts = [error['message'], error['hint']].filter((part) => typeof part === 'string');
   const sentence = `the hub answered ${status}: ${parts.join(' ')}`;
   const details = Array.isArray(error['details']) ? error['details'].filter(isJsonObject) : [];
   return {
     ok: false,
+    status,
     sentence,
     details: details.map((one) => `${textOf(one['path'])}: ${textOf(one['message'])}`),
   };

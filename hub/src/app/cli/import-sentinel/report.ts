@@ -1,9 +1,9 @@
 /** What an import will do, and what it did, in plain words. Pure. */
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import type { ImportNotice, MergedAlerts } from '#app/import/sentinel/merge.ts';
-import type { Sent, Totals } from './import-batches.ts';
-import type { ImportOptions } from './import-options.ts';
-import { renderTable } from './output.ts';
+import type { Sent, Totals } from './batches.ts';
+import type { ImportOptions } from './options.ts';
+import { renderTable } from '#app/cli/kit/output.ts';
 
 export type Report = Sent & {
   readonly options: ImportOptions;

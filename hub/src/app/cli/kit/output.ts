@@ -20,3 +20,21 @@ export function renderTable(rows: readonly (readonly [string, number, string])[]
     })
     .join('\n');
 }
+
+/** Rows below their heads, as wide as what is in them; the last column is as long as it is. */
+export function renderColumns(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const widths = heads.map((head, index) =>
+    Math.max(head.length, ...rows.map((row) => (row[index] ?? '').length)),
+  );
+  return [heads, ...rows]
+    .map((row) =>
+      row
+        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

@@ -3,9 +3,9 @@ import { encodeUtf8 } from '#kernel/crypto.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/syntax/json.ts';
 import type { ImportNotice, NamedAlert } from '#app/import/sentinel/merge.ts';
-import type { HubClient } from './hub-client.ts';
-import type { ImportOptions } from './import-options.ts';
-import type { Output } from './output.ts';
+import type { HubClient } from '#app/cli/kit/hub-client.ts';
+import type { ImportOptions } from './options.ts';
+import type { Output } from '#app/cli/kit/output.ts';
 
 export type Batch = readonly NamedAlert[];
 
@@ -58,7 +58,7 @@ export type Sent = {
 };
 
 export type Sending = {
-  readonly client: HubClient;
+  readonly client: Pick<HubClient, 'post'>;
   readonly out: Output;
   readonly options: ImportOptions;
   readonly batches: readonly Batch[];

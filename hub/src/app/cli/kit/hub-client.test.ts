@@ -127,6 +127,7 @@ describe('a request to the hub', () => {
     const hub = await startHub(t, say(422, { error }));
     assert.deepEqual(await hub.client.post('/x', {}), {
       ok: false,
+      status: 422,
       sentence: 'the hub answered 422: Wrong. Mend it.',
       details: ['timezone: is none'],
     });

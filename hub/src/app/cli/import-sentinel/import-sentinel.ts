@@ -14,33 +14,34 @@ import {
   type MergedAlerts,
   mergeSentinelFiles,
 } from '#app/import/sentinel/merge.ts';
-import type { Config } from '#app/start/config.ts';
-import { createHubClient, findHub } from './hub-client.ts';
-import { sendBatches, splitBatches } from './import-batches.ts';
-import { IMPORT_SENTINEL_USAGE, type ImportOptions, parseImportOptions } from './import-options.ts';
-import { renderPreview, renderResult, toJson } from './import-report.ts';
-import type { Output } from './output.ts';
+import { type CliDeps, CliFailure, type Command, type Given } from '#app/cli/kit/command.ts';
+import { sendBatches, splitBatches } from './batches.ts';
+import { IMPORT_OPTIONS, type ImportOptions, readImportOptions } from './options.ts';
+import { renderPreview, renderResult, toJson } from './report.ts';
 
-export type CliDeps = {
-  readonly config: Config;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly out: Output;
-  readonly clock: Clock;
-  readonly wait: (durationMs: number) => Promise<unknown>;
+export const IMPORT_SENTINEL: Command = {
+  name: 'import sentinel',
+  summary: 'Bring in the alerts of the fall-alert manager',
+  about: `Open alerts go on escalating under the project's default policy. What is there already
+stays as it is, so the command can be repeated. It takes the key of an admin.`,
+  arguments: [
+    { name: 'ACTIVE', says: 'alerts_active.json of the fall-alert manager' },
+    {
+      name: 'HISTORY',
+      says: 'alerts_history.json; what lies in it is imported as archived',
+      isOptional: true,
+    },
+  ],
+  options: IMPORT_OPTIONS,
+  hasJson: true,
+  examples: ['tocsin import sentinel active.json history.json --timezone Europe/Paris --dry-run'],
+  run: runImportSentinel,
 };
 
-/** The exit code: 0 ok, 1 refused or failed, 2 usage. */
-export async function runImportSentinel(argv: readonly string[], deps: CliDeps): Promise<number> {
+async function runImportSentinel(given: Given, deps: CliDeps): Promise<number> {
   const { out } = deps;
-  const reading = parseImportOptions(argv);
-  if (reading.kind === 'help') {
-    out.print(IMPORT_SENTINEL_USAGE);
-    return 0;
-  }
-  if (reading.kind === 'usage') {
-    out.complain(`tocsin: ${reading.sentence}\n\n${IMPORT_SENTINEL_USAGE}`);
-    return 2;
-  }
+  const reading = readImportOptions(given);
+  if (reading.kind === 'usage') throw new CliFailure(reading.sentence, { exitCode: 2 });
   const { options } = reading;
   const read = readFiles(options);
   if (!read.ok) {
@@ -115,12 +116,7 @@ async function sendAll(
   deps: CliDeps,
 ): Promise<number> {
   const { out } = deps;
-  const hub = findHub(deps.config, deps.env);
-  if (!hub.ok) {
-    out.complain(`tocsin: ${hub.sentence}`);
-    return 1;
-  }
-  const client = createHubClient({ address: hub.address, wait: deps.wait });
+  const client = deps.hub();
   const sending = { client, out, options, batches: splitBatches(merged.alerts) };
   const preview = await sendBatches({ ...sending, isDryRun: true });
   if (preview.failure === null && !options.isJson) {

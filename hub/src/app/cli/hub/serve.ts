@@ -1,0 +1,26 @@
+/** `tocsin serve`: the hub itself, until a signal ends it. */
+import { createLog } from '#platform/logger.ts';
+import type { CliDeps, Command } from '#app/cli/kit/command.ts';
+import { startHub } from '#app/start/start.ts';
+
+export const SERVE: Command = {
+  name: 'serve',
+  summary: 'Start the hub (what npm start does)',
+  examples: ['tocsin serve', 'TOCSIN_PORT=8080 tocsin serve'],
+  run: async (_given, deps) => serve(deps),
+};
+
+async function serve({ config, out, stopped }: CliDeps): Promise<number> {
+  const log = createLog(config.logLevel, process.stderr.isTTY);
+  const ended = stopped();
+  const running = await startHub(config, log);
+  const { adminKeyFile, isAdminKeyNew } = running.keys;
+  if (isAdminKeyNew && adminKeyFile !== null) {
+    out.print(`The first admin key lies in ${adminKeyFile}`);
+  }
+  out.print(running.url === null ? 'tocsin is working' : `tocsin listening on ${running.url}`);
+  const signal = await ended;
+  log.info('stopping', { signal });
+  await running.stop();
+  return 0;
+}
