@@ -1,16 +1,9 @@
 /** Sources: configured ways in. The token is answered once, when the source is made. */
 import * as z from 'zod/mini';
-import { id, maybe, name, projectId, resourceStamps, seconds } from './field.ts';
+import { freeJsonObject, id, maybe, name, projectId, resourceStamps, seconds } from './field.ts';
 import { WIRE_SEVERITIES } from './alert.ts';
 
-export const WIRE_SOURCE_KINDS = ['native', 'alertmanager'] as const;
-
-const NO_MAPPING = 'sources of this kind take no mapping';
-
-const noMapping = z.strictObject(
-  {},
-  { error: ({ code }) => (code === 'unrecognized_keys' ? NO_MAPPING : undefined) },
-);
+export const WIRE_SOURCE_KINDS = ['native', 'alertmanager', 'edge', 'generic'] as const;
 
 export const newSource = z.strictObject({
   project_id: maybe(projectId()),
@@ -20,7 +13,8 @@ export const newSource = z.strictObject({
   policy_id: maybe(id()),
   silent_after_s: maybe(seconds()),
   dedup_window_s: maybe(seconds()),
-  mapping: maybe(noMapping),
+  /** What a source of its kind takes: `GET /api/v1/source-types`. */
+  mapping: maybe(freeJsonObject()),
 });
 export type NewSource = z.output<typeof newSource>;
 
@@ -30,7 +24,8 @@ export const sourcePatch = z.strictObject({
   policy_id: z.optional(z.nullable(id())),
   silent_after_s: z.optional(z.nullable(seconds())),
   dedup_window_s: z.optional(z.nullable(seconds())),
-  mapping: maybe(noMapping),
+  /** What a source of its kind takes: `GET /api/v1/source-types`. */
+  mapping: maybe(freeJsonObject()),
 });
 export type SourcePatch = z.output<typeof sourcePatch>;
 
@@ -43,7 +38,7 @@ export const sourceAnswer = z.strictObject({
   policy_id: z.nullable(id()),
   silent_after_s: z.nullable(seconds()),
   dedup_window_s: z.nullable(seconds()),
-  mapping: z.strictObject({}),
+  mapping: freeJsonObject(),
   is_built_in: z.boolean(),
 });
 export type SourceAnswer = z.output<typeof sourceAnswer>;

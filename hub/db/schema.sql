@@ -409,7 +409,7 @@ create table source (
   constraint source_name_once UNIQUE (project_id, name),
   constraint source_of_project FOREIGN KEY (project_id) REFERENCES project(project_id),
   constraint source_policy_of_same_project FOREIGN KEY (project_id, policy_id) REFERENCES policy(project_id, policy_id),
-  constraint source_kind_known CHECK (kind = ANY (ARRAY['native'::text, 'alertmanager'::text])),
+  constraint source_kind_known CHECK (kind = ANY (ARRAY['native'::text, 'alertmanager'::text, 'edge'::text, 'generic'::text])),
   constraint source_severity_known CHECK (severity_default = ANY (ARRAY['critical'::text, 'high'::text, 'medium'::text, 'low'::text, 'info'::text])),
   constraint source_silence_positive CHECK (silent_after_s IS NULL OR silent_after_s >= 1),
   constraint source_token_hash_is_sha256 CHECK (token_hash IS NULL OR octet_length(token_hash) = 32),

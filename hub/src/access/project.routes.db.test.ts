@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { LIMITS } from '#kernel/limits.ts';
+import { SOURCE_KINDS } from '#kernel/words/severity.ts';
 import {
   type Answer,
   createResourceServer,
@@ -28,10 +29,10 @@ describe('projects', () => {
     assert.equal(policies.at('items.0.name'), 'sentinel-strict');
     assert.equal(policies.at('items.0.is_default'), false);
     const sources = await hub.call('hubAdmin', 'GET /api/v1/sources?project_id=care-home_1');
-    assert.equal(sources.at('items.0.kind'), 'alertmanager');
-    assert.equal(sources.at('items.1.kind'), 'native');
-    assert.equal(sources.at('items.1.is_built_in'), true);
-    assert.equal(sources.at('items.1.severity_default'), 'medium');
+    for (const [index, kind] of SOURCE_KINDS.toReversed().entries()) {
+      assert.equal(sources.at(`items.${index}.kind`), kind);
+      assert.equal(sources.at(`items.${index}.is_built_in`), true);
+    }
     assert.deepEqual(hub.changed, ['care-home_1']);
   });
 

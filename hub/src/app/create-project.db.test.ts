@@ -69,7 +69,8 @@ describe('a new project', () => {
       SOURCE_KINDS,
     );
     for (const { name, kind, severityDefault, isBuiltIn, policyId } of sources) {
-      assert.deepEqual([name, severityDefault, isBuiltIn, policyId], [kind, 'medium', true, null]);
+      const severity = kind === 'edge' ? 'high' : 'medium';
+      assert.deepEqual([name, severityDefault, isBuiltIn, policyId], [kind, severity, true, null]);
     }
   });
 

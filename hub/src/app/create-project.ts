@@ -26,6 +26,9 @@ export type NewProject = { readonly projectId: ProjectId; readonly name: string 
 const SEVERITY_DEFAULTS: Readonly<Record<SourceKind, Severity>> = {
   native: 'medium',
   alertmanager: 'medium',
+  // A camera says which kind of alarm it is; one that we do not know may be the one that counts.
+  edge: 'high',
+  generic: 'medium',
 };
 
 /** False when the project is there already; then nothing is changed. */

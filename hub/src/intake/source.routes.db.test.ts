@@ -61,7 +61,7 @@ describe('sources', () => {
     const body = { name: fresh(), kind: 'nagios' };
     const refused = await hub.call('admin', `POST ${PATH}`, { body });
     assert.deepEqual(refused.at('error.details'), [
-      { path: 'kind', message: 'must be one of native, alertmanager' },
+      { path: 'kind', message: 'must be one of native, alertmanager, edge, generic' },
     ]);
   });
 
@@ -75,12 +75,13 @@ describe('sources', () => {
       dedup_window_s: 1.5,
     };
     const refused = await hub.call('admin', `POST ${PATH}`, { body });
-    assert.deepEqual(refused.paths(), [
-      'severity_default',
-      'silent_after_s',
-      'dedup_window_s',
-      'mapping.title',
-    ]);
+    const odd = ['severity_default', 'silent_after_s', 'dedup_window_s'];
+    assert.deepEqual(refused.paths(), odd);
+    for (const kind of ['native', 'alertmanager']) {
+      const mapped = { name: fresh(), kind, mapping: { title: '$.t' } };
+      const answer = await hub.call('admin', `POST ${PATH}`, { body: mapped });
+      assert.deepEqual(answer.paths(), ['mapping.title']);
+    }
   });
 
   test('take a policy of their own project only', async () => {

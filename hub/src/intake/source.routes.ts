@@ -18,6 +18,7 @@ import { sha256 } from '#kernel/crypto.ts';
 import { CodedError } from '#kernel/error-codes.ts';
 import { type PolicyId, policyId, type ProjectId, sourceId } from '#kernel/id.ts';
 import type { Random } from '#kernel/ports.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
 import { principalOf } from '#platform/http/http-server.ts';
 import type { Queryable } from '#platform/postgres/postgres.ts';
 import {
@@ -37,6 +38,8 @@ import {
   writableProject,
 } from '#platform/http/resource.ts';
 import type { Source } from './source.ts';
+import { NO_MAPPING } from './source-type.ts';
+import { findSourceType } from './sources/index.ts';
 import {
   deleteSource,
   findSource,
@@ -55,6 +58,8 @@ export type SourceRouteDeps = ResourceDeps & {
 const WAYS_IN: Readonly<Record<SourceKind, string>> = {
   native: '/api/v1/events',
   alertmanager: '/api/v2/alerts',
+  edge: '/ingest/edge',
+  generic: '/ingest/generic',
 };
 
 const SEVERITY_DEFAULT = 'medium';
@@ -142,7 +147,7 @@ async function addSource(deps: SourceRouteDeps, addition: Addition): Promise<Sou
       policyId: body.policy_id === null ? null : policyId(body.policy_id),
       silentAfterS: body.silent_after_s,
       dedupWindowS: body.dedup_window_s,
-      mapping: {},
+      mapping: acceptMapping(body.kind, body.mapping),
       isBuiltIn: false,
       version: 1,
       createdAt: now,
@@ -164,7 +169,21 @@ function patchSource(source: Source, body: SourcePatch): Source {
     policyId: policy === undefined ? source.policyId : policy === null ? null : policyId(policy),
     silentAfterS: silence === undefined ? source.silentAfterS : silence,
     dedupWindowS: window === undefined ? source.dedupWindowS : window,
+    mapping: body.mapping === null ? source.mapping : acceptMapping(source.kind, body.mapping),
   };
+}
+
+/** Each kind knows itself what its mapping may hold. */
+function acceptMapping(kind: SourceKind, mapping: JsonObject | null): JsonObject {
+  if (mapping === null || Object.keys(mapping).length === 0) return {};
+  const faults = (findSourceType(kind) ?? NO_MAPPING).findMappingFaults(mapping);
+  if (faults.length === 0) return mapping;
+  throw new CodedError('invalid', {
+    details: faults.map(({ path, message }) => ({
+      path: path === '' ? 'mapping' : `mapping.${path}`,
+      message,
+    })),
+  });
 }
 
 async function checkPolicy(deps: SourceRouteDeps, db: Queryable, source: Source): Promise<void> {
@@ -199,7 +218,7 @@ function renderSource(source: Source): SourceAnswer {
     policy_id: source.policyId,
     silent_after_s: source.silentAfterS,
     dedup_window_s: source.dedupWindowS,
-    mapping: {},
+    mapping: source.mapping,
     is_built_in: source.isBuiltIn,
   };
 }

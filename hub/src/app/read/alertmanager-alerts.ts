@@ -1,7 +1,7 @@
 /** Open alerts of label kinds in Alertmanager's shape, for amtool and Grafana. Read-only. */
 import type { Alert } from '#alert/alert.ts';
 import { parseAlertRow } from '#alert/store.ts';
-import { RECEIVER } from '#intake/alertmanager.routes.ts';
+import { RECEIVER } from '#intake/alertmanager/alertmanager.routes.ts';
 import { renderBareFingerprint } from '#intake/fingerprint.ts';
 import type { ProjectId } from '#kernel/id.ts';
 import { formatInstant, plusMs } from '#kernel/instant.ts';

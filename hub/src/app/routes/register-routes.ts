@@ -5,7 +5,7 @@ import { registerAnswerRoutes } from '#alert/answer.routes.ts';
 import { registerAlertRoutes } from '#alert/routes.ts';
 import { registerLinkRoutes } from '#delivery/link/link.routes.ts';
 import type { SignLink } from '#delivery/link/token.ts';
-import { registerAlertmanagerRoutes } from '#intake/alertmanager.routes.ts';
+import { registerAlertmanagerRoutes } from '#intake/alertmanager/alertmanager.routes.ts';
 import { registerNativeRoutes } from '#intake/native.routes.ts';
 import type { ProjectId } from '#kernel/id.ts';
 import { isMatching } from '#kernel/syntax/matcher.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createResourceServer, type ResourceServer } from '#test/support/resource-server.ts';
+import { SOURCE_KINDS } from '#kernel/words/severity.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -222,7 +223,7 @@ describe('every configured resource', () => {
       pages += 1;
     } while (next !== '');
     assert.equal(pages, 5);
-    assert.deepEqual(seen, [...names.toReversed(), 'alertmanager', 'native']);
+    assert.deepEqual(seen, [...names.toReversed(), ...SOURCE_KINDS.toReversed()]);
   });
 
   test('answers 50 a page when no limit is given', async () => {

@@ -6,7 +6,7 @@ export type Severity = (typeof SEVERITIES)[number];
 export const PRIORITIES = ['normal', 'high', 'critical', 'emergency'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
-export const SOURCE_KINDS = ['native', 'alertmanager'] as const;
+export const SOURCE_KINDS = ['native', 'alertmanager', 'edge', 'generic'] as const;
 export type SourceKind = (typeof SOURCE_KINDS)[number];
 
 const WORDS: Readonly<Record<string, Severity>> = {

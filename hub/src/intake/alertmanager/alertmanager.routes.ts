@@ -17,9 +17,9 @@ import {
   principalOf,
   type RenderError,
 } from '#platform/http/http-server.ts';
-import type { Report } from './report.ts';
-import type { Source } from './source.ts';
-import { parseAlertmanagerPost } from './sources/alertmanager.ts';
+import type { Report } from '#intake/report.ts';
+import type { Source } from '#intake/source.ts';
+import { parseAlertmanagerPost } from './posted-alert.ts';
 
 export type AlertmanagerFilter = {
   readonly matchers: readonly Extract<MatchersReading, { ok: true }>['matchers'][number][];

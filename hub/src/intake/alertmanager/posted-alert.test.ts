@@ -9,7 +9,7 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#kerne
 import { LIMITS } from '#kernel/limits.ts';
 import { instantOf } from '#test/support/clock.ts';
 import { computeFingerprint } from '#intake/fingerprint.ts';
-import { parseAlertmanagerPost } from './alertmanager.ts';
+import { parseAlertmanagerPost } from './posted-alert.ts';
 
 const NOW = instantOf('2026-11-22T06:00:30Z');
 const FIXTURES = join(import.meta.dirname, '../../../../test/fixtures/alertmanager');

@@ -1,0 +1,10 @@
+/** Every kind of source that is reached under `/ingest/{kind}/{token}`, each listed once. */
+import type { SourceType } from '#intake/source-type.ts';
+import { ALERTMANAGER } from './alertmanager.ts';
+
+const SOURCE_TYPES: readonly SourceType[] = [ALERTMANAGER];
+
+/** Null for a kind that has a way in of its own only. */
+export function findSourceType(kind: string): SourceType | null {
+  return SOURCE_TYPES.find((type) => type.kind === kind) ?? null;
+}
