@@ -2,13 +2,17 @@
 import { ALERT_LIST } from './alert/list.ts';
 import type { Command } from './kit/command.ts';
 import { IMPORT_SENTINEL } from './import-sentinel/import-sentinel.ts';
+import { BACKUP } from './hub/backup.ts';
 import { MIGRATE } from './hub/migrate.ts';
+import { RESTORE } from './hub/restore.ts';
 import { SERVE } from './hub/serve.ts';
 import { VERSION_COMMAND } from './hub/version.ts';
 
 export const COMMANDS: readonly Command[] = [
   SERVE,
   MIGRATE,
+  BACKUP,
+  RESTORE,
   ALERT_LIST,
   IMPORT_SENTINEL,
   VERSION_COMMAND,

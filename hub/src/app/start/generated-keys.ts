@@ -10,6 +10,9 @@ import { type MasterKey, parseMasterKeys } from '#platform/secret-box.ts';
 import type { Config } from './config.ts';
 import { StartError } from './start-error.ts';
 
+/** In the data directory. */
+export const KEY_FILES = ['master-key', 'admin-key'] as const;
+
 const KEY_BYTES = 32;
 const OWNER_ONLY = 0o600;
 

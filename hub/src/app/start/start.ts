@@ -49,7 +49,7 @@ type Connected = {
   readonly embedded: EmbeddedPostgres | null;
 };
 
-const MIGRATIONS = fileURLToPath(new URL('../../../db/migrations/', import.meta.url));
+export const MIGRATIONS = fileURLToPath(new URL('../../../db/migrations/', import.meta.url));
 
 export async function connect(config: Config, log: Log): Promise<Connected> {
   if (config.databaseUrl !== null) {

@@ -53,6 +53,11 @@ export async function prepareDataDir(path: string): Promise<Layout> {
   }
 }
 
+/** Without making or resolving anything. */
+export function layOutDataDir(path: string): Layout {
+  return layOut(resolve(path));
+}
+
 function layOut(dataDir: string): Layout {
   return {
     dataDir,

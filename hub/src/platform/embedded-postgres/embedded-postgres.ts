@@ -14,7 +14,9 @@
  * connection ends the program). Logs what the server says; a start that fails throws an
  * EmbeddedPostgresError with a `code` and a sentence for the person at the keyboard.
  */
+import { existsSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Log } from '#kernel/ports.ts';
@@ -23,14 +25,16 @@ import { findPackageDir, prepareBinaries } from './binaries.ts';
 import { DATABASE, prepareCluster, ROLE } from './cluster.ts';
 import {
   isTemporarySocketDir,
+  layOutDataDir,
   type Layout,
   PORT,
   prepareDataDir,
   prepareSocketDir,
+  readSecret,
 } from './data-dir.ts';
 import { messageOf } from './fault.ts';
 import { acquireInstanceLock, type InstanceLock } from './instance-lock.ts';
-import { clearLeftovers } from './leftovers.ts';
+import { clearLeftovers, readSocketDir } from './leftovers.ts';
 import { type Postmaster, type PostmasterExit, renderExit, startPostmaster } from './postmaster.ts';
 import type { Settings } from './settings.ts';
 
@@ -126,6 +130,25 @@ async function startLocked(
     await removeSocketDir();
     throw error;
   }
+}
+
+/**
+ * How to reach the server that another process runs on this data directory; null when there is no
+ * cluster in it, or none that has a socket now.
+ */
+export async function findRunningDatabase(
+  dataDir: string,
+): Promise<EmbeddedPostgres['connection'] | null> {
+  const layout = layOutDataDir(dataDir);
+  const socketDir = await readSocketDir(join(layout.cluster, 'postmaster.pid'));
+  const password = await readSecret(layout.secret);
+  if (socketDir === null || password === null) return null;
+  return { host: socketDir, port: PORT, user: ROLE, database: DATABASE, password };
+}
+
+/** True when a cluster was made in this data directory. */
+export function hasCluster(dataDir: string): boolean {
+  return existsSync(join(layOutDataDir(dataDir).cluster, 'PG_VERSION'));
 }
 
 type Supervisor = {

@@ -96,7 +96,7 @@ async function signalUntilGone(options: {
 }
 
 /** The fifth line of postmaster.pid; null when there is no such file or it is cut short. */
-async function readSocketDir(claim: string): Promise<string | null> {
+export async function readSocketDir(claim: string): Promise<string | null> {
   const text = await readFile(claim, 'utf8').catch(() => '');
   const line = text.split('\n')[4] ?? '';
   return line.startsWith('/') ? line : null;

@@ -101,6 +101,7 @@ const SESSION = `
 type Migrating = {
   readonly client: pg.Client;
   readonly files: readonly MigrationFile[];
+  readonly upTo: number;
   readonly log: Log;
   readonly clock: Clock;
 };
@@ -111,8 +112,10 @@ export async function runMigrations(options: {
   readonly directory: string;
   readonly log: Log;
   readonly clock: Clock;
+  /** The last one to run, for a restore; all of them when it is left out. */
+  readonly upTo?: number;
 }): Promise<{ readonly applied: readonly string[] }> {
-  const { connection, directory, log, clock } = options;
+  const { connection, directory, log, clock, upTo = Infinity } = options;
   const files = await readMigrations(directory);
   const client = new pg.Client({
     ...toClientConfig(connection),
@@ -125,7 +128,7 @@ export async function runMigrations(options: {
     await checkServerVersion(client);
     const applied: string[] = [];
     for (;;) {
-      const name = await applyNext({ client, files, log, clock });
+      const name = await applyNext({ client, files, upTo, log, clock });
       if (name === null) return { applied };
       applied.push(name);
     }
@@ -204,14 +207,15 @@ function checkApplied(file: MigrationFile | undefined, applied: AppliedMigration
 
 /** One transaction: under the lock, look again, run one file, note it. */
 async function applyNext(migrating: Migrating): Promise<string | null> {
-  const { client, files, clock, log } = migrating;
+  const { client, files, upTo, clock, log } = migrating;
   await client.query('begin');
   try {
     // The lock is waited for as long as another starter works; only tables are not.
     await client.query(SESSION);
     await client.query({ text: LOCK.text, values: [LOCK_KEY] });
     await client.query(`set local lock_timeout = ${LIMITS.migrationLockMaxMs}`);
-    const file = planNextMigration(files, await readApplied(client));
+    const next = planNextMigration(files, await readApplied(client));
+    const file = next !== null && next.version > upTo ? null : next;
     if (file !== null) await applyFile({ client, file, clock });
     await client.query('commit');
     if (file !== null) log.info('migration applied', { migration: file.name });
