@@ -6,60 +6,97 @@ import { type CliDeps, CliFailure } from './cli/kit/command.ts';
 import { createHubClient, findHub } from './cli/kit/hub-client.ts';
 import type { Output } from './cli/kit/output.ts';
 import { runCommandLine } from './cli/kit/run.ts';
-import { parseConfig } from './start/config.ts';
+import { cleanForTerminal, cleanText, cutText } from './cli/kit/terminal/text.ts';
+import { type Config, parseConfig } from './start/config.ts';
 import { describeFailure } from './start/failure.ts';
 import { VERSION } from './start/version.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const OUT: Output = {
-  print: (line) => void process.stdout.write(`${line}\n`),
-  complain: (line) => void process.stderr.write(`${line}\n`),
-  progress: (line) => {
-    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`);
-  },
-};
+function createOutput(env: Environment): Output {
+  const { stdout, stderr } = process;
+  let hasProgress = false;
+  const write = (stream: NodeJS.WriteStream, line: string): void => {
+    if (hasProgress) stderr.write(CLEAR_LINE);
+    hasProgress = false;
+    stream.write(`${stream.isTTY ? cleanForTerminal(line) : line}\n`);
+  };
+  const hasColour = (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+  return {
+    print: (line) => write(stdout, line),
+    complain: (line) => write(stderr, line),
+    progress: (line) => {
+      if (!stderr.isTTY) return;
+      stderr.write(`${CLEAR_LINE}${cutText(cleanText(line), stderr.columns - 1)}`);
+      hasProgress = line !== '';
+    },
+    ...(stdout.isTTY ? { terminal: { columns: stdout.columns, hasColour } } : {}),
+  };
+}
+
+const CLEAR_LINE = '\r\u001b[K';
+
+/** What a shell says of a program that a closed pipe has ended. */
+const PIPE_CLOSED_CODE = 141;
+
+/**
+ * Whoever reads may go (`| head`): then there is nothing left to do, and nothing to complain of.
+ * But for the hub itself, which calls people whether its own words are read or not.
+ */
+function endWithReader(isHub: boolean): void {
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' && !isHub) process.exit(PIPE_CLOSED_CODE);
+  });
+}
 
 /** The exit code. */
 export async function main(argv: readonly string[], env: Environment): Promise<number> {
-  const createDeps = () => createCliDeps(env);
   // `--version` of everything else on this machine prints the version.
   const words = argv[0] === '--version' ? ['version'] : argv;
+  const out = createOutput(env);
+  endWithReader(words[0] === 'serve');
   try {
     return await runCommandLine(words, {
       commands: COMMANDS,
       version: VERSION,
-      out: OUT,
-      createDeps,
+      out,
+      createDeps: () => createCliDeps(env, out),
     });
   } catch (error) {
-    OUT.complain(`tocsin: ${describeFailure(error, (env['DATABASE_URL'] ?? '') !== '')}`);
+    out.progress('');
+    out.complain(`tocsin: ${describeFailure(error, (env['DATABASE_URL'] ?? '') !== '')}`);
     return 1;
   }
 }
 
-function createCliDeps(env: Environment): CliDeps {
-  const reading = parseConfig(env);
-  if (!reading.ok) {
-    const [first = '', ...others] = reading.errors;
-    throw new CliFailure(first, { details: others, exitCode: 2 });
-  }
-  const { config } = reading;
+function createCliDeps(env: Environment, out: Output): CliDeps {
   // A wait that nothing but its time can end.
   const wait = (ms: number) => finishWithin(ms, () => new Promise(() => undefined));
   return {
-    config,
+    // A command that needs no setting works with a wrong one too.
+    get config() {
+      return readConfig(env);
+    },
     env,
-    out: OUT,
+    out,
+    commands: COMMANDS,
     clock: createClock(),
     wait,
     hub: () => {
-      const found = findHub(config, env);
+      const found = findHub(readConfig(env), env);
       if (!found.ok) throw new CliFailure(found.sentence);
       return createHubClient({ address: found.address, wait });
     },
     stopped: waitForSignal,
   };
+}
+
+function readConfig(env: Environment): Config {
+  const reading = parseConfig(env);
+  if (reading.ok) return reading.config;
+  const [first = '', ...others] = reading.errors;
+  throw new CliFailure(first, { details: others, exitCode: 2 });
 }
 
 /** A second signal ends the process at once. */

@@ -6,7 +6,8 @@ import { SEVERITIES } from '#kernel/words/severity.ts';
 import { renderSpan } from '#app/cli/kit/age.ts';
 import { askAll, textOf } from '#app/cli/kit/ask.ts';
 import type { CliDeps, Command, Given } from '#app/cli/kit/command.ts';
-import { renderColumns } from '#app/cli/kit/output.ts';
+import { printColumns } from '#app/cli/kit/output.ts';
+import { renderJson } from '#app/cli/kit/terminal/json.ts';
 
 const SHOWN_MAX = 500;
 const SHOWN = 50;
@@ -17,7 +18,7 @@ export const ALERT_LIST: Command = {
   options: {
     status: {
       value: 'STATUS',
-      says: `open, all, or one of ${ALERT_STATUSES.join(', ')}.`,
+      says: 'Of this status; the open ones unless given.',
       choices: ['open', 'all', ...ALERT_STATUSES],
     },
     severity: { value: 'SEVERITY', says: 'Only of this severity.', choices: SEVERITIES },
@@ -25,7 +26,11 @@ export const ALERT_LIST: Command = {
     camera: { value: 'ID', says: 'Only of this camera.' },
     q: { value: 'TEXT', says: 'Only with this text in the title.' },
     project: { value: 'ID', says: 'Only of this project.' },
-    limit: { value: 'COUNT', says: `How many; ${SHOWN} unless given, ${SHOWN_MAX} at most.` },
+    limit: {
+      value: 'COUNT',
+      says: `How many; ${SHOWN} unless given.`,
+      range: { min: 1, max: SHOWN_MAX },
+    },
   },
   hasJson: true,
   examples: ['tocsin alert list', 'tocsin alert list --status all --severity critical'],
@@ -42,11 +47,11 @@ async function listAlerts(given: Given, { hub, out }: CliDeps): Promise<number> 
     q: given.text('q'),
     project_id: given.text('project'),
   };
-  const count = Math.min(SHOWN_MAX, Number(given.text('limit') ?? SHOWN));
+  const count = given.number('limit') ?? SHOWN;
   const alerts = await askAll(hub(), { path: '/api/v1/alerts', query }, count);
-  if (given.flag('json')) out.print(JSON.stringify(alerts, null, 2));
+  if (given.flag('json')) out.print(renderJson(alerts));
   else if (alerts.length === 0) out.print('No alert.');
-  else out.print(renderColumns(HEADS, alerts.map(toRow)));
+  else printColumns(out, HEADS, alerts.map(toRow));
   return 0;
 }
 

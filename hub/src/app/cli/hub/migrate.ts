@@ -1,8 +1,5 @@
-/** `tocsin migrate`: brings the schema up to date, then ends. */
-import { createClock } from '#platform/clock.ts';
-import { createLog } from '#platform/logger.ts';
+/** `tocsin migrate`: brings the schema up to date, then ends. Loads its code when it is to run. */
 import type { CliDeps, Command } from '#app/cli/kit/command.ts';
-import { connect, migrate } from '#app/start/start.ts';
 
 export const MIGRATE: Command = {
   name: 'migrate',
@@ -12,6 +9,9 @@ export const MIGRATE: Command = {
 };
 
 async function migrateOnly({ config, out }: CliDeps): Promise<number> {
+  const { connect, migrate } = await import('#app/start/start.ts');
+  const { createLog } = await import('#platform/logger.ts');
+  const { createClock } = await import('#platform/clock.ts');
   const log = createLog(config.logLevel, process.stderr.isTTY);
   const connected = await connect(config, log);
   try {

@@ -1,7 +1,8 @@
-/** `tocsin serve`: the hub itself, until a signal ends it. */
-import { createLog } from '#platform/logger.ts';
+/**
+ * `tocsin serve`: the hub itself, until a signal ends it. Its code is loaded when it is to run:
+ * every other command would wait for it.
+ */
 import type { CliDeps, Command } from '#app/cli/kit/command.ts';
-import { startHub } from '#app/start/start.ts';
 
 export const SERVE: Command = {
   name: 'serve',
@@ -11,8 +12,10 @@ export const SERVE: Command = {
 };
 
 async function serve({ config, out, stopped }: CliDeps): Promise<number> {
-  const log = createLog(config.logLevel, process.stderr.isTTY);
   const ended = stopped();
+  const { startHub } = await import('#app/start/start.ts');
+  const { createLog } = await import('#platform/logger.ts');
+  const log = createLog(config.logLevel, process.stderr.isTTY);
   const running = await startHub(config, log);
   const { adminKeyFile, isAdminKeyNew } = running.keys;
   if (isAdminKeyNew && adminKeyFile !== null) {

@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/syntax/js
 import type { ImportNotice, NamedAlert } from '#app/import/sentinel/merge.ts';
 import type { HubClient } from '#app/cli/kit/hub-client.ts';
 import type { ImportOptions } from './options.ts';
-import type { Output } from '#app/cli/kit/output.ts';
+import { type Output, renderProgress } from '#app/cli/kit/output.ts';
 
 export type Batch = readonly NamedAlert[];
 
@@ -82,7 +82,8 @@ export async function sendBatches(sending: Sending): Promise<Sent> {
   const batches = sending.batches.length === 0 ? [[]] : sending.batches;
   let totals = NOTHING;
   for (const [index, batch] of batches.entries()) {
-    out.progress(`${isDryRun ? 'checking' : 'importing'}: ${index + 1} of ${batches.length}`);
+    const verb = isDryRun ? 'checking' : 'importing';
+    out.progress(renderProgress({ verb, done: index, total: batches.length, noun: 'batches' }));
     const answer = await client.post('/api/v1/imports/sentinel', {
       ...(options.projectId === null ? {} : { project_id: options.projectId }),
       timezone: options.zone,

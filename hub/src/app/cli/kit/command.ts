@@ -14,6 +14,8 @@ export type CommandArgument = {
   readonly isOptional?: boolean;
   /** Takes all that are left; only the last may. */
   readonly isMany?: boolean;
+  /** What it may be, as for an option. */
+  readonly choices?: readonly string[];
 };
 
 export type CommandOption = {
@@ -25,7 +27,11 @@ export type CommandOption = {
   readonly isMany?: boolean;
   /** What it may be; the completion offers them, anything else is refused. */
   readonly choices?: readonly string[];
+  /** A whole number between the two, both included. */
+  readonly range?: Range;
 };
+
+export type Range = { readonly min: number; readonly max: number };
 
 /** What was typed, checked against the command. */
 export type Given = {
@@ -33,12 +39,16 @@ export type Given = {
   readonly text: (name: string) => string | null;
   readonly texts: (name: string) => readonly string[];
   readonly flag: (name: string) => boolean;
+  /** The value of an option that has a `range`. */
+  readonly number: (name: string) => number | null;
 };
 
 export type CliDeps = {
   readonly config: Config;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: Output;
+  /** All that there are, for commands about commands. */
+  readonly commands: readonly Command[];
   readonly clock: Clock;
   readonly wait: (durationMs: number) => Promise<unknown>;
   /** The hub of TOCSIN_URL; a failure when there is no key for it. */

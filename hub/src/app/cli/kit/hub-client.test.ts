@@ -24,7 +24,7 @@ const KEY = 'k'.repeat(32);
 describe('which hub the command line talks to', () => {
   test('is the one of TOCSIN_URL, with the key of TOCSIN_API_KEY', () => {
     const env = { TOCSIN_URL: 'https://hub.example/t/', TOCSIN_API_KEY: KEY };
-    const address = { url: 'https://hub.example/t', key: KEY };
+    const address = { url: 'https://hub.example/t', key: KEY, keyFrom: 'TOCSIN_API_KEY' };
     assert.deepEqual(find(env), { ok: true, address });
   });
 
@@ -35,6 +35,7 @@ describe('which hub the command line talks to', () => {
     const urls = ['127.0.0.1', '0.0.0.0', '::', '::1', 'hub'].map((host) => {
       const found = find({ TOCSIN_DATA_DIR: dir, TOCSIN_HOST: host, TOCSIN_PORT: '99' });
       assert.ok(found.ok && found.address.key === KEY);
+      assert.equal(found.address.keyFrom, join(dir, 'admin-key'));
       return found.address.url;
     });
     assert.deepEqual(urls, [
@@ -132,6 +133,26 @@ describe('a request to the hub', () => {
       details: ['timezone: is none'],
     });
     assert.equal(hub.requestCount(), 1);
+  });
+
+  test('with a key that is unknown or may too little says what to do', async (t) => {
+    const error = { code: 'x', message: 'No.' };
+    const unknown = await (await startHub(t, say(401, { error }))).client.get('/x');
+    assert.match(
+      unknown.ok ? '' : unknown.sentence,
+      /^the hub answered 401: No\. The key .*set TOC/,
+    );
+    const weak = await (await startHub(t, say(403, { error }))).client.get('/x');
+    assert.match(weak.ok ? '' : weak.sentence, /403: No\. The key has too few rights: tocsin key/);
+  });
+
+  test('that nobody answers says which hub it was, and what to look at', async () => {
+    const address = { url: 'http://127.0.0.1:1', key: KEY };
+    const client = createHubClient({ address, wait: () => Promise.resolve() });
+    const answer = await client.get('/x');
+    const expected =
+      /^http:\/\/127\.0\.0\.1:1 does not answer: .+\. Is the hub running \(tocsin serve\)/;
+    assert.match(answer.ok ? '' : answer.sentence, expected);
   });
 
   test('to something else than a hub says so', async (t) => {

@@ -10,7 +10,12 @@ import { LIMITS } from '#kernel/limits.ts';
 import { MS_PER_SECOND } from '#kernel/instant.ts';
 import type { Config } from '#app/start/config.ts';
 
-export type HubAddress = { readonly url: string; readonly key: string };
+export type HubAddress = {
+  readonly url: string;
+  readonly key: string;
+  /** A setting or a file: what to mend when the hub does not know the key. */
+  readonly keyFrom?: string;
+};
 
 export type AddressReading =
   | { readonly ok: true; readonly address: HubAddress }
@@ -31,15 +36,18 @@ export function findHub(config: Config, env: Environment): AddressReading {
     return { ok: false, sentence };
   }
   const url = given === '' ? localUrl(config) : given.replace(/\/+$/, '');
-  return { ok: true, address: { url, key } };
+  return { ok: true, address: { url, ...key } };
 }
 
-function findKey(config: Config, env: Environment): string | null {
+type FoundKey = { readonly key: string; readonly keyFrom: string };
+
+function findKey(config: Config, env: Environment): FoundKey | null {
   const given = env['TOCSIN_API_KEY']?.trim() ?? '';
-  if (given !== '') return given;
-  if (config.adminKey !== null) return config.adminKey;
+  if (given !== '') return { key: given, keyFrom: 'TOCSIN_API_KEY' };
+  if (config.adminKey !== null) return { key: config.adminKey, keyFrom: 'TOCSIN_ADMIN_KEY' };
   const file = join(config.dataDir, 'admin-key');
-  return existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
+  if (!existsSync(file)) return null;
+  return { key: readFileSync(file, 'utf8').trim(), keyFrom: file };
 }
 
 function localUrl({ host, port }: Config): string {
@@ -131,12 +139,13 @@ async function trySend(address: HubAddress, request: HubRequest): Promise<Try> {
     response = await fetch(...toFetch(address, request, signal));
     text = await response.text();
   } catch (error) {
-    const sentence = `${address.url} does not answer: ${reasonOf(error)}`;
+    const advice = 'Is the hub running (tocsin serve)? TOCSIN_URL says where it is';
+    const sentence = `${address.url} does not answer: ${reasonOf(error)}. ${advice}.`;
     return { kind: 'again', sentence, waitMs: MS_PER_SECOND };
   }
   const json = response.status === 204 ? {} : parseAnswer(text);
   if (response.ok && json !== null) return { kind: 'ended', answer: { ok: true, body: json } };
-  const answer = readRefusal(response.status, json);
+  const answer = advise(readRefusal(response.status, json), address);
   if (response.status !== 503) return { kind: 'ended', answer };
   const waitMs = (Number(response.headers.get('retry-after')) || 1) * MS_PER_SECOND;
   return { kind: 'again', sentence: answer.sentence, waitMs };
@@ -145,7 +154,22 @@ async function trySend(address: HubAddress, request: HubRequest): Promise<Try> {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
-  return cause instanceof Error && cause.message !== '' ? cause.message : error.message;
+  if (!(cause instanceof Error)) return error.message;
+  // A name with several addresses: what the first of them came to stands for all.
+  if (cause instanceof AggregateError) return reasonOf(cause.errors[0]);
+  return cause.message === '' ? error.message : cause.message;
+}
+
+/** A key that is not known, or may too little: which one it was, and where another comes from. */
+function advise(answer: Refusal, { keyFrom }: HubAddress): Refusal {
+  const used = keyFrom === undefined ? 'The key' : `The key of ${keyFrom}`;
+  const advice: Readonly<Record<number, string>> = {
+    401: `${used} is none of this hub: set TOCSIN_API_KEY to one that is.`,
+    403: `${used} has too few rights: tocsin key list shows its role, an admin makes another \
+with tocsin key create.`,
+  };
+  const more = advice[answer.status ?? 0];
+  return more === undefined ? answer : { ...answer, sentence: `${answer.sentence} ${more}` };
 }
 
 function parseAnswer(text: string): JsonObject | null {
@@ -161,7 +185,9 @@ function textOf(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }
 
-function readRefusal(status: number, json: JsonObject | null): HubAnswer & { ok: false } {
+type Refusal = HubAnswer & { readonly ok: false };
+
+function readRefusal(status: number, json: JsonObject | null): Refusal {
   const error = json?.['error'];
   if (!isJsonObject(error)) {
     const sentence = `the hub answered ${status}; is TOCSIN_URL the address of a Tocsin hub?`;

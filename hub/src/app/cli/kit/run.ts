@@ -2,41 +2,57 @@
 import { findNearest } from '#kernel/syntax/nearest.ts';
 import { parseArguments } from './arguments.ts';
 import { type CliDeps, CliFailure, type Command } from './command.ts';
-import { renderCommandHelp, renderOverview } from './help.ts';
+import { renderCommandHelp, renderNounHelp, renderOverview, renderUsage } from './help.ts';
 import type { Output } from './output.ts';
+import { cleanLines, cleanText } from './terminal/text.ts';
 
 export type Finding =
   | { readonly kind: 'command'; readonly command: Command; readonly rest: readonly string[] }
   | { readonly kind: 'overview' }
+  | { readonly kind: 'noun'; readonly noun: string; readonly verbs: readonly Command[] }
   | { readonly kind: 'usage'; readonly sentence: string };
 
 const WORDS_MAX = 2;
+const HELP_WORDS = ['help', '--help', '-h'];
 
 export function findCommand(commands: readonly Command[], argv: readonly string[]): Finding {
-  const [first] = argv;
-  if (first === undefined || ['help', '--help', '-h'].includes(first)) {
-    return argv.length > 1 ? findHelp(commands, argv.slice(1)) : { kind: 'overview' };
-  }
+  const [first, second] = argv;
+  if (first === undefined) return { kind: 'overview' };
+  if (HELP_WORDS.includes(first)) return findHelp(commands, argv.slice(1));
   for (let words = WORDS_MAX; words >= 1; words -= 1) {
     const name = argv.slice(0, words).join(' ');
     const command = commands.find((one) => one.name === name);
     if (command !== undefined) return { kind: 'command', command, rest: argv.slice(words) };
   }
+  const verbs = listVerbs(commands, first);
+  const isHelp = second !== undefined && HELP_WORDS.includes(second);
+  if (verbs.length > 0 && isHelp) return findHelp(commands, [first, ...argv.slice(2)]);
   return { kind: 'usage', sentence: describeUnknown(commands, argv) };
 }
 
+/** `tocsin help`, `help alert` and `help alert list`. */
 function findHelp(commands: readonly Command[], words: readonly string[]): Finding {
+  const [first] = words;
+  if (first === undefined || HELP_WORDS.includes(first)) return { kind: 'overview' };
+  const verbs = listVerbs(commands, first);
+  if (words.length === 1 && verbs.length > 0) return { kind: 'noun', noun: first, verbs };
   const found = findCommand(commands, words);
   return found.kind === 'command' ? { ...found, rest: ['--help'] } : found;
 }
 
+function listVerbs(commands: readonly Command[], noun: string): readonly Command[] {
+  return commands.filter(({ name }) => name.startsWith(`${noun} `));
+}
+
 function describeUnknown(commands: readonly Command[], argv: readonly string[]): string {
-  const [first = '', second] = argv;
-  const verbs = commands.filter(({ name }) => name.startsWith(`${first} `));
-  if (verbs.length > 0) {
-    const words = verbs.map(({ name }) => name.slice(first.length + 1)).join(', ');
-    if (second === undefined || second.startsWith('-')) return `${first} takes one of ${words}`;
-    return `there is no ${first} ${second}; ${first} takes one of ${words}`;
+  const [first = '', second] = argv.map(cleanText);
+  const words = listVerbs(commands, first).map(({ name }) => name.slice(first.length + 1));
+  if (words.length > 0) {
+    const takes = `${first} takes one of ${words.join(', ')}`;
+    if (second === undefined || second.startsWith('-')) return takes;
+    const near = findNearest(second, words);
+    const rest = near === null ? takes : `did you mean ${first} ${near}?`;
+    return `there is no ${first} ${second}; ${rest}`;
   }
   const names = [...new Set(commands.map(({ name }) => name.split(' ')[0] ?? ''))];
   const near = findNearest(first, names);
@@ -54,30 +70,47 @@ export type Running = {
 export async function runCommandLine(argv: readonly string[], how: Running): Promise<number> {
   const { out, commands, version } = how;
   const found = findCommand(commands, argv);
-  if (found.kind === 'overview') {
-    out.print(renderOverview(commands, version));
-    return 0;
+  switch (found.kind) {
+    case 'overview':
+      out.print(renderOverview(commands, version));
+      return 0;
+    case 'noun':
+      out.print(renderNounHelp(found.noun, found.verbs));
+      return 0;
+    case 'usage':
+      out.complain(`tocsin: ${found.sentence}\n\ntocsin help lists the commands.`);
+      return 2;
+    case 'command':
+      return runCommand(found.command, found.rest, how);
   }
-  if (found.kind === 'usage') {
-    out.complain(`tocsin: ${found.sentence}\n\ntocsin help lists the commands.`);
-    return 2;
-  }
-  const { command, rest } = found;
-  const reading = parseArguments(command, rest);
+}
+
+async function runCommand(
+  command: Command,
+  words: readonly string[],
+  { out, createDeps }: Running,
+): Promise<number> {
+  const reading = parseArguments(command, words);
   if (reading.kind === 'help') {
     out.print(renderCommandHelp(command));
     return 0;
   }
   if (reading.kind === 'usage') {
-    out.complain(`tocsin: ${reading.sentence}\n\n${renderCommandHelp(command)}`);
+    out.complain(`tocsin: ${reading.sentence}\n\n${renderHint(command)}`);
     return 2;
   }
   try {
-    return await command.run(reading.given, how.createDeps());
+    return await command.run(reading.given, createDeps());
   } catch (error) {
     if (!(error instanceof CliFailure)) throw error;
-    for (const detail of error.details) out.complain(`  ${detail}`);
-    out.complain(`tocsin: ${error.message}`);
+    out.progress('');
+    for (const detail of error.details) out.complain(`  ${cleanText(detail)}`);
+    out.complain(`tocsin: ${cleanLines(error.message)}`);
     return error.exitCode;
   }
+}
+
+/** What is wrong must not scroll out of sight above a page of help. */
+function renderHint(command: Command): string {
+  return `Usage: ${renderUsage(command)}\ntocsin ${command.name} --help says more.`;
 }
