@@ -1,13 +1,5 @@
-/** `tocsin backup DIR`: everything the database holds, as it is at this moment. */
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { createLog } from '#platform/logger.ts';
-import { writeBackup } from '#platform/backup/write-backup.ts';
-import { type CliDeps, type Command, type Given } from '#app/cli/kit/command.ts';
-import { reachDatabase } from '#app/start/database-at-hand.ts';
-import { KEY_FILES } from '#app/start/generated-keys.ts';
-import { VERSION } from '#app/start/version.ts';
-import { countRows, renderBytes, renderProgress } from './backup-words.ts';
+/** `tocsin backup DIR`; what it does is in backup-run.ts, loaded when it is to run. */
+import type { Command } from '#app/cli/kit/command.ts';
 
 export const BACKUP: Command = {
   name: 'backup',
@@ -22,46 +14,5 @@ the backup can read the secrets of your channels.`,
   },
   hasJson: true,
   examples: ['tocsin backup /var/backups/tocsin-2026-11-22', 'tocsin backup ./all --with-keys'],
-  run: backUp,
+  run: async (given, deps) => (await import('./backup-run.ts')).backUp(given, deps),
 };
-
-async function backUp(given: Given, deps: CliDeps): Promise<number> {
-  const { config, out, clock } = deps;
-  const dir = given.text('DIR') ?? '';
-  const log = createLog(config.logLevel === 'info' ? 'warn' : config.logLevel, true);
-  const { connection, close } = await reachDatabase(config, log);
-  try {
-    const manifest = await writeBackup({
-      connection,
-      dir,
-      version: VERSION,
-      clock,
-      onProgress: (progress) => out.progress(renderProgress('Backing up', progress)),
-    });
-    out.progress('');
-    const keys = given.flag('with-keys') ? copyKeys(config.dataDir, join(dir, 'keys')) : [];
-    const { tables, createdAt } = manifest;
-    const bytes = tables.reduce((sum, table) => sum + table.bytes, 0);
-    if (given.flag('json')) {
-      const rows = countRows(manifest);
-      out.print(JSON.stringify({ dir, created_at: createdAt, rows, bytes, keys }, null, 2));
-      return 0;
-    }
-    out.print(
-      `Backed up ${countRows(manifest)} rows of ${tables.length} tables ` +
-        `(${renderBytes(bytes)}) to ${dir}, as they were at ${createdAt}.`,
-    );
-    if (keys.length > 0) out.print(`With it ${keys.join(' and ')}: keep ${dir} secret.`);
-    else out.print('The master key is not in it. Without that key it cannot be used: keep both.');
-    return 0;
-  } finally {
-    await close();
-  }
-}
-
-function copyKeys(dataDir: string, to: string): readonly string[] {
-  const found = KEY_FILES.filter((name) => existsSync(join(dataDir, name)));
-  mkdirSync(to, { mode: 0o700 });
-  for (const name of found) copyFileSync(join(dataDir, name), join(to, name));
-  return found;
-}

@@ -109,7 +109,8 @@ function findTypedFault(argv: readonly string[], options: Options): string | nul
     if (value === null || value === '') return `${word} needs a value: ${word} ${wanted}`;
     // Most likely the value was forgotten; what really begins with a dash can be written so.
     if (!hasOwnValue && value.startsWith('-') && value !== '-') {
-      return `${word} needs a value; if it is ${cleanText(value)}, write ${word}=${cleanText(value)}`;
+      const clean = cleanText(value);
+      return `${word} needs a value; if it is ${clean}, write ${word}=${clean}`;
     }
   }
   return null;

@@ -52,7 +52,7 @@ describe('a table', () => {
     const terminal = { columns: 80, hasColour: true };
     const [, line] = renderColumns(HEADS, rows, terminal).split('\n');
     assert.equal(line, 'critical  \u001b[1;31mcritical\u001b[0m  critical');
-    assert.doesNotMatch(renderColumns(HEADS, rows), /\u001b/);
+    assert.ok(!renderColumns(HEADS, rows).includes('\u001b'));
     assert.equal(paintSeverity('high    '), '\u001b[33mhigh\u001b[0m    ');
     assert.equal(paintSeverity('low'), 'low');
   });
@@ -61,7 +61,7 @@ describe('a table', () => {
 test('progress is a bar, a share and a count', () => {
   const line = (done: number, total: number) =>
     renderProgress({ verb: 'importing', done, total, noun: 'batches' });
-  assert.equal(line(1, 4), `importing  [${'#'.repeat(6)}${' '.repeat(18)}]  25 %  1 of 4 batches`);
+  assert.equal(line(1, 4), `importing  [${'#'.repeat(6)}${'.'.repeat(18)}]  25 %  1 of 4 batches`);
   assert.equal(line(4, 4), `importing  [${'#'.repeat(24)}] 100 %  4 of 4 batches`);
   assert.match(line(0, 0), /100 %/);
   assert.match(line(9, 4), /100 %/);

@@ -86,7 +86,7 @@ export function paintSeverity(cell: string): string {
 
 const BAR_COLUMNS = 24;
 
-/** `checking  [######            ]  25 %  1 of 4 batches`, for `Output.progress`. */
+/** `checking  [######..................]  25 %  1 of 4 batches`, for `Output.progress`. */
 export function renderProgress(work: {
   readonly verb: string;
   readonly done: number;
@@ -95,7 +95,7 @@ export function renderProgress(work: {
 }): string {
   const { verb, done, total, noun } = work;
   const share = total <= 0 ? 1 : Math.min(1, Math.max(0, done / total));
-  const bar = '#'.repeat(Math.floor(share * BAR_COLUMNS)).padEnd(BAR_COLUMNS);
+  const bar = '#'.repeat(Math.floor(share * BAR_COLUMNS)).padEnd(BAR_COLUMNS, '.');
   const percent = String(Math.floor(share * 100)).padStart(3);
   return `${verb}  [${bar}] ${percent} %  ${done} of ${total} ${noun}`;
 }

@@ -12,7 +12,10 @@ const SEQUENCES = [
   // CSI: colours, the cursor, clearing.
   `(?:${ESC}\\[|\u009b)[0-?]*[ -/]*[@-~]`,
   // OSC, DCS, SOS, PM and APC: up to their end, or up to the next sequence when that is missing.
-  `(?:${ESC}[\\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^${BELL}${ESC}\u009c]*(?:${BELL}|${ESC}\\\\|\u009c)?`,
+  [
+    `(?:${ESC}[\\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])`,
+    `[^${BELL}${ESC}\u009c]*(?:${BELL}|${ESC}\\\\|\u009c)?`,
+  ].join(''),
   `${ESC}[ -/]*[0-~]`,
 ].join('|');
 const ESCAPE_SEQUENCE = new RegExp(SEQUENCES, 'g');
