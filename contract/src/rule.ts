@@ -11,6 +11,8 @@ export const WIRE_EVENT_TYPES = [
   'alert.acknowledged',
   'alert.resolved',
   'alert.expired',
+  'device.silent',
+  'source.silent',
 ] as const;
 
 const eventType = z.enum(WIRE_EVENT_TYPES);

@@ -49,6 +49,7 @@ type World = {
   readonly policy?: Partial<Policy>;
   readonly project?: Partial<Project>;
   readonly responders?: readonly Responder[];
+  readonly occurrence?: Parameters<typeof createOccurrence>[0];
 };
 
 const context = (now: Instant = START): DispatchContext => ({
@@ -81,7 +82,7 @@ function raiseIn(world: World = {}): AlertWork {
       sourceId: SOURCE,
       policyId: POLICY,
       previousAlertId: null,
-      occurrence: createOccurrence(),
+      occurrence: createOccurrence(world.occurrence),
       by: REPORTER,
     },
     { policy: createPolicy(world.policy), snapshotId: 'snapshot', config: configure(world) },
@@ -147,6 +148,39 @@ describe('a new alert', () => {
       work.notifications.map(({ target }) => target),
       ['channel 1', 'channel 3'],
     );
+  });
+});
+
+describe('an alert that a device is silent', () => {
+  const labels = { alertname: 'device.silent' };
+  const rules = [
+    createRule(1, { eventTypes: ['device.silent'] }),
+    createRule(2, { eventTypes: ['device.silent', 'alert.created'] }),
+    createRule(3, { eventTypes: ['alert.created'] }),
+    createRule(4, { eventTypes: ['source.silent', 'alert.escalated'] }),
+  ];
+  const channels = [1, 2, 3, 4].map((number) => createChannel(number));
+  const listTargets = (work: AlertWork) => work.notifications.map(({ target }) => target);
+
+  test('goes to whoever asks for such alerts or for all of them, once', () => {
+    const work = raiseIn({ rules, channels, occurrence: { labels } });
+    assert.deepEqual(listTargets(work), ['channel 1', 'channel 2', 'channel 3']);
+    assert.deepEqual(new Set(listRows(work)), new Set(['alert.created call pending']));
+  });
+
+  test('goes to them once more when nobody answers until it expires, and in no other round', () => {
+    const policy = { steps: [createStep(60)] };
+    const work = reload(raiseIn({ rules, channels, policy, occurrence: { labels } }));
+    wakeAlert(work, at(60));
+    assert.deepEqual(listTargets(work), ['channel 4']);
+    const last = reload(work);
+    runAlertCommand(last, EXPIRE, at(7_200));
+    assert.deepEqual(listTargets(last), ['channel 1', 'channel 2', 'channel 3', 'channel 4']);
+  });
+
+  test('any other alert does not go to those who ask for silent devices alone', () => {
+    const work = raiseIn({ rules, channels });
+    assert.deepEqual(listTargets(work), ['channel 2', 'channel 3']);
   });
 });
 

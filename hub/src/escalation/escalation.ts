@@ -14,6 +14,7 @@ import { PRIORITIES, type Priority } from '#kernel/words/severity.ts';
 import { type AskedCommand, decideAsked } from './asked.ts';
 import { findOverdue } from './due.ts';
 import {
+  listRuleTypes,
   changed,
   type Escalation,
   type EscalationContext,
@@ -67,7 +68,7 @@ export function startEscalation(
   const call: Call = {
     purpose: 'call',
     eventType: 'alert.created',
-    ruleEventTypes: ['alert.created'],
+    ruleEventTypes: listRuleTypes(['alert.created'], alert),
     transition: 'created',
     round: 0,
     level: 0,
@@ -135,7 +136,9 @@ function tellOf(eventType: EventType, escalation: Escalation, how: Waking): Call
   return {
     purpose: isExpiry ? 'call' : 'notice',
     eventType,
-    ruleEventTypes: isExpiry ? [eventType, 'alert.escalated', 'alert.created'] : [eventType],
+    ruleEventTypes: isExpiry
+      ? listRuleTypes([eventType, 'alert.escalated', 'alert.created'], how.alert)
+      : [eventType],
     transition: nameNotice(eventType, escalation),
     round: escalation.round,
     level: escalation.level,
@@ -279,7 +282,7 @@ function resendRound(escalation: Escalation, how: Waking): EscalationDecision {
   const call: Call = {
     purpose: 'call',
     eventType,
-    ruleEventTypes: [eventType],
+    ruleEventTypes: listRuleTypes([eventType], how.alert),
     transition: `undelivered:${level}:${round}`,
     round,
     level,

@@ -7,7 +7,7 @@ import type { Decision } from '#kernel/decision.ts';
 import type { Call, CallTarget, Effect, TimelineEntry } from '#kernel/effect.ts';
 import type { AlertId, ProjectId, ResponderId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
-import type { EventType } from '#kernel/words/lifecycle.ts';
+import { type EventType, findAlarmType } from '#kernel/words/lifecycle.ts';
 import type { Policy, PolicyStep } from '#kernel/calling/policy.ts';
 import type { Priority } from '#kernel/words/severity.ts';
 import { type DueKind, type DueSettings, findDue } from './due.ts';
@@ -112,6 +112,16 @@ export function stepOf(level: number, policy: Policy): PolicyStep | undefined {
 
 export function roundType(round: number): EventType {
   return round === 0 ? 'alert.created' : 'alert.escalated';
+}
+
+/** Rules that ask for silent devices need not ask for every new alert to hear of one. */
+export function listRuleTypes(
+  eventTypes: readonly EventType[],
+  alert: Alert,
+): readonly EventType[] {
+  const alarmType = findAlarmType(alert.labels['alertname']);
+  const isNew = eventTypes.includes('alert.created');
+  return alarmType === null || !isNew ? eventTypes : [...eventTypes, alarmType];
 }
 
 /** Of a call that reaches nobody else than those who look after the project. */

@@ -116,7 +116,7 @@ export type Call = {
   /** A call asks someone to act and is cancelled by an answer; a notice only tells. */
   readonly purpose: 'call' | 'notice';
   readonly eventType: EventType;
-  /** Rules of any of these types are asked; more than one only for `alert.expired`. */
+  /** Rules of any of these types are asked; each gets one message. */
   readonly ruleEventTypes: readonly EventType[];
   /** Unique per alert: `created`, `escalated:{level}:{round}`, `acknowledged`, ... */
   readonly transition: string;

@@ -215,13 +215,16 @@ function listBeats(parts: BeatParts): readonly (readonly [string, () => Promise<
 
 function listHousekeeping(parts: BeatParts) {
   const { hub, database, clock, log, metrics } = parts;
+  let renewedAt = clock.now();
   return [
     [
       LEASE_BEAT,
       async () => {
         // First: a lease that ended while this machine slept must not be renewed by an old clock.
         await adjustClock({ database, clock, log });
+        if (clock.now() - renewedAt > LIMITS.nodeLeaseMs) hub.nodeLease.noteAway();
         await hub.nodeLease.runRenewalOnce();
+        renewedAt = clock.now();
         metrics.clockOffset.set(clock.offsetMs() / MS_PER_SECOND);
         metrics.waitingEvents.set(hub.intake.waitingCount());
         return LIMITS.nodeRenewMs;

@@ -50,8 +50,19 @@ export const EVENT_TYPES = [
   'alert.acknowledged',
   'alert.resolved',
   'alert.expired',
+  'device.silent',
+  'source.silent',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
+
+/** Alerts of these names are asked for by them, besides by what every alert is asked for. */
+const ALARM_TYPES = ['device.silent', 'source.silent'] as const;
+export type AlarmType = (typeof ALARM_TYPES)[number];
+
+/** What an alert with this `alertname` is called by rules; null for most. */
+export function findAlarmType(alertname: string | undefined): AlarmType | null {
+  return ALARM_TYPES.find((type) => type === alertname) ?? null;
+}
 
 export function isOpen(status: AlertStatus): boolean {
   return status !== 'RESOLVED' && status !== 'EXPIRED';

@@ -18,7 +18,8 @@ const REGISTER = statement(
     (node_id, epoch, roles, host, pid, version, started_at, renewed_at, expires_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
   on conflict (node_id) do update set
-    epoch = excluded.epoch, renewed_at = excluded.renewed_at, expires_at = excluded.expires_at
+    epoch = excluded.epoch, started_at = excluded.started_at,
+    renewed_at = excluded.renewed_at, expires_at = excluded.expires_at
   `,
 );
 
@@ -59,12 +60,14 @@ export type NodeLease = {
   readonly runRenewalOnce: () => Promise<void>;
   /** Other nodes that live; a NOTIFY is for them. */
   readonly hasOthers: () => boolean;
-  /** Since when some node has been there to be reported to. */
+  /** Since when some node has been there to be reported to, and has had a database. */
   readonly listeningSince: () => Instant;
+  /** It stood still, as a suspended machine does: what was sent to it meanwhile it never saw. */
+  readonly noteAway: () => void;
   readonly end: () => Promise<void>;
 };
 
-export function createNodeLease(options: {
+type NodeLeaseOptions = {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Log;
@@ -73,28 +76,23 @@ export function createNodeLease(options: {
   readonly version: string;
   /** The database is ours alone: every other row is a process that has died. */
   readonly isAlone: boolean;
-}): NodeLease {
+};
+
+export function createNodeLease(options: NodeLeaseOptions): NodeLease {
   const { database, clock, nodeId } = options;
   const startedAt = clock.now();
   let epoch = 0;
   let expiresAt = startedAt;
   let nodes = 0;
   let since = startedAt;
+  /** Since when this node has been able to store what is reported to it. */
+  let thereSince = startedAt;
+  let wasAway = false;
 
   async function register(now: Instant): Promise<void> {
     epoch += 1;
     const ends = plusMs(now, LIMITS.nodeLeaseMs);
-    const times = [startedAt, now, ends].map(formatInstant);
-    const { roles, version } = options;
-    await database.run(REGISTER, [
-      nodeId,
-      epoch,
-      [...roles],
-      hostname(),
-      process.pid,
-      version,
-      ...times,
-    ]);
+    await insertNode(options, epoch, [thereSince, now, ends]);
     if (options.isAlone) await database.run(END_OTHERS, [nodeId, formatInstant(now)]);
     expiresAt = ends;
     if (epoch > 1) options.log.warn('this node lost its lease and took a new one', { epoch });
@@ -103,18 +101,28 @@ export function createNodeLease(options: {
   async function renew(now: Instant): Promise<boolean> {
     const ends = plusMs(now, LIMITS.nodeLeaseMs);
     const values = [nodeId, epoch, formatInstant(now), formatInstant(ends)];
-    const renewed = await database.run(RENEW, values);
-    if (renewed.length > 0) expiresAt = ends;
-    return renewed.length > 0;
+    const isRenewed = (await database.run(RENEW, values)).length > 0;
+    if (isRenewed) expiresAt = ends;
+    return isRenewed;
   }
 
   async function runRenewalOnce(): Promise<void> {
     const now = clock.now();
-    if (epoch === 0 || !(await renew(now))) await register(now);
+    try {
+      if (wasAway || epoch === 0 || !(await renew(now))) {
+        if (wasAway) thereSince = now;
+        await register(now);
+      }
+    } catch (error) {
+      wasAway ||= epoch > 0;
+      throw error;
+    }
+    wasAway = false;
     const [row] = await database.run(OVERVIEW, [formatInstant(now)]);
     nodes = Number(row?.['nodes'] ?? 1);
     const found = row?.['listening_since'];
-    since = found instanceof Date ? instantFromDate(found) : startedAt;
+    // Where no node takes reports, nobody can be expected to have been heard.
+    since = found instanceof Date ? instantFromDate(found) : now;
     await database.run(FORGET, [formatInstant(plusMs(now, -LIMITS.nodeHistoryMs))]);
   }
 
@@ -123,9 +131,21 @@ export function createNodeLease(options: {
     runRenewalOnce,
     hasOthers: () => nodes > 1,
     listeningSince: () => since,
+    noteAway: () => {
+      wasAway = true;
+    },
     end: async () => {
       expiresAt = startedAt;
       await database.run(END, [nodeId, formatInstant(clock.now())]);
     },
   };
+}
+
+async function insertNode(
+  { database, nodeId, roles, version }: NodeLeaseOptions,
+  epoch: number,
+  times: readonly Instant[],
+): Promise<void> {
+  const names = [[...roles], hostname(), process.pid, version];
+  await database.run(REGISTER, [nodeId, epoch, ...names, ...times.map(formatInstant)]);
 }
