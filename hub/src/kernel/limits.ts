@@ -46,6 +46,9 @@ export const LIMITS = {
   /** Both clocks are kept; further apart than this, an event is flagged as skewed. */
   clockSkewMaxMs: 5 * MS_PER_MINUTE,
 
+  /** Events that one request for a list of them looks at; the cursor goes on from there. */
+  eventScanMax: 20_000,
+
   // alert
   /** Alerts that one request answers, in one transaction. */
   bulkAlertsMax: 200,

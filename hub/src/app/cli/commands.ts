@@ -1,5 +1,7 @@
 /** Every command, in the order of the help. */
 import { ALERT_LIST } from './alert/list.ts';
+import { EVENT_LIST } from './event/list.ts';
+import { EVENT_SHOW } from './event/show.ts';
 import type { Command } from './kit/command.ts';
 import { IMPORT_SENTINEL } from './import-sentinel/import-sentinel.ts';
 import { BACKUP } from './hub/backup.ts';
@@ -14,6 +16,8 @@ export const COMMANDS: readonly Command[] = [
   BACKUP,
   RESTORE,
   ALERT_LIST,
+  EVENT_LIST,
+  EVENT_SHOW,
   IMPORT_SENTINEL,
   VERSION_COMMAND,
 ];

@@ -20,6 +20,7 @@ import type { IntakeQueue } from '#app/intake/intake-queue.ts';
 import type { ConfigCache } from '#app/project-config.ts';
 import { listAlertmanagerAlerts } from '#app/read/alertmanager-alerts.ts';
 import { findAlert } from '#app/read/alerts.ts';
+import { registerEventRoutes } from './event-routes.ts';
 import { registerImportRoutes } from './import-routes.ts';
 import { type Readiness, renderReasons } from './readiness.ts';
 import { registerResourceRoutes } from './resource-routes.ts';
@@ -53,6 +54,7 @@ export function registerRoutes(server: FastifyInstance, all: RouteParts): void {
   registerAlertmanager(server, all, choose);
   registerResourceRoutes(server, { ...all.parts, onConfigChanged: all.onConfigChanged });
   registerImportRoutes(server, { ...all.commands, ...all, choose });
+  registerEventRoutes(server, all.parts);
   registerHealth(server, all);
 }
 
