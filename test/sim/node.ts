@@ -65,6 +65,8 @@ export async function startNode(
     log,
     http: ports.http,
     smtp: ports.smtp,
+    reach: { probe: async () => ({ kind: 'reached', durationMs: 0 }) },
+    readDisk: async () => null,
     metrics,
     secretBox: createSecretBox({ keys: [{ kid: 'k1', key }], random }),
     adminKey: ADMIN_KEY,

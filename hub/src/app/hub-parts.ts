@@ -1,8 +1,10 @@
 /** What a hub is made from: the outside world, and how it is set up. */
-import type { Clock, Http, Ids, Log, Random, Smtp } from '#kernel/ports.ts';
+import type { Clock, Http, Ids, Log, Random, Reach, Smtp } from '#kernel/ports.ts';
 import type { Metrics } from '#platform/metrics.ts';
 import type { Database } from '#platform/postgres/postgres.ts';
 import type { SecretBox } from '#platform/secret-box.ts';
+
+export type Disk = { readonly freeBytes: number; readonly totalBytes: number };
 
 export type HubParts = {
   readonly database: Database;
@@ -13,6 +15,9 @@ export type HubParts = {
   readonly log: Log;
   readonly http: Http;
   readonly smtp: Smtp;
+  readonly reach: Reach;
+  /** Bytes left where the database keeps its files; null when that is not this machine. */
+  readonly readDisk: () => Promise<Disk | null>;
   readonly metrics: Metrics;
   readonly secretBox: SecretBox;
   readonly adminKey: string;

@@ -83,6 +83,8 @@ export type Channel = {
   readonly parseConfig: (value: JsonValue | undefined) => ConfigReading;
   /** `config` is null where it could not be read. */
   readonly checkSecrets: (secrets: Secrets, config: JsonObject | null) => SecretsCheck;
+  /** What its messages go through, so that it can be looked at before one is needed. */
+  readonly listEndpoints: (config: JsonObject) => readonly Endpoint[];
   /** Addresses that the config itself names, one message each; empty = one that has no address. */
   readonly listAddresses: (config: JsonObject) => readonly string[];
   /** What is wrong with an address of this kind; null = nothing. */
@@ -91,5 +93,7 @@ export type Channel = {
   readonly render: (notification: ChannelNotification, config: JsonObject) => Rendered;
   readonly send: (ports: ChannelPorts, request: SendRequest) => Promise<SendOutcome>;
 };
+
+export type Endpoint = { readonly host: string; readonly port: number };
 
 export type Rendered = { readonly body: Uint8Array };

@@ -169,6 +169,13 @@ export const LIMITS = {
   credentialCacheMs: MS_PER_SECOND,
   adminKeyCharsMin: 32,
 
+  // doctor
+  diskFreeWarnBytes: 2_000_000_000,
+  /** Under this the database may stop at any moment. */
+  diskFreeFailBytes: 300_000_000,
+  doctorProbeMaxMs: 5 * MS_PER_SECOND,
+  doctorProjectsMax: 50,
+
   // platform
   /** Texts of one insert by which columns differ, and of merged writes, prepared per connection. */
   insertShapesMax: 128,

@@ -128,4 +128,18 @@ export type SmtpOutcome =
       readonly durationMs: number;
     };
 
+/** Whether a target takes a connection at all; nothing is said to it. */
+export type ReachOutcome =
+  | { readonly kind: 'reached'; readonly durationMs: number }
+  | { readonly kind: 'failed'; readonly reason: HttpFailure; readonly detail: string };
+
+export type Reach = {
+  readonly probe: (target: {
+    /** A name or an address literal; checked by the address guard on its resolved address. */
+    readonly host: string;
+    readonly port: number;
+    readonly timeoutMs: number;
+  }) => Promise<ReachOutcome>;
+};
+
 export type Smtp = { readonly send: (request: SmtpRequest) => Promise<SmtpOutcome> };

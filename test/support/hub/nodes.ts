@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { createHub, type Hub } from '#app/hub.ts';
 import type { Http } from '#kernel/ports.ts';
 import { parseCidrs } from '#platform/http/address-guard.ts';
+import { createReach } from '#platform/smtp/reach.ts';
+import type { Disk } from '#app/hub-parts.ts';
 import { createSmtp, type SmtpClient } from '#platform/smtp/smtp-client.ts';
 import { createHttp, type HttpClient } from '#platform/http/http-client.ts';
 import { createMetrics } from '#platform/metrics.ts';
@@ -28,6 +30,8 @@ export type TestHubOptions = {
   readonly sendTimeoutMs?: number;
   /** CIDRs that webhooks may reach; this machine unless given. */
   readonly allowed?: string;
+  /** Of the disk of the data directory. */
+  readonly disk?: Disk;
   /** Puts something between the hub and its database. */
   readonly connectThrough?: (connection: ConnectionSettings) => Promise<ConnectionSettings>;
 };
@@ -86,6 +90,8 @@ export async function startNode(world: World): Promise<Running> {
     log,
     http,
     smtp,
+    reach: createReach({ allowedCidrs: cidrs.cidrs }),
+    readDisk: async () => options.disk ?? null,
     metrics: createMetrics(),
     // All nodes of a hub have the same master key.
     secretBox: createSecretBox({ keys: [{ kid: 'k1', key: Buffer.alloc(32, 1) }], random }),

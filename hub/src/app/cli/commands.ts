@@ -5,6 +5,7 @@ import { EVENT_SHOW } from './event/show.ts';
 import type { Command } from './kit/command.ts';
 import { IMPORT_SENTINEL } from './import-sentinel/import-sentinel.ts';
 import { BACKUP } from './hub/backup.ts';
+import { DOCTOR } from './hub/doctor.ts';
 import { MIGRATE } from './hub/migrate.ts';
 import { RESTORE } from './hub/restore.ts';
 import { SERVE } from './hub/serve.ts';
@@ -13,6 +14,7 @@ import { VERSION_COMMAND } from './hub/version.ts';
 export const COMMANDS: readonly Command[] = [
   SERVE,
   MIGRATE,
+  DOCTOR,
   BACKUP,
   RESTORE,
   ALERT_LIST,

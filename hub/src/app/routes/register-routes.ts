@@ -21,6 +21,7 @@ import type { ConfigCache } from '#app/project-config.ts';
 import { listAlertmanagerAlerts } from '#app/read/alertmanager-alerts.ts';
 import { findAlert } from '#app/read/alerts.ts';
 import { registerEventRoutes } from './event-routes.ts';
+import { registerDoctorRoutes } from './doctor-routes.ts';
 import { registerImportRoutes } from './import-routes.ts';
 import { type Readiness, renderReasons } from './readiness.ts';
 import { registerResourceRoutes } from './resource-routes.ts';
@@ -55,6 +56,7 @@ export function registerRoutes(server: FastifyInstance, all: RouteParts): void {
   registerResourceRoutes(server, { ...all.parts, onConfigChanged: all.onConfigChanged });
   registerImportRoutes(server, { ...all.commands, ...all, choose });
   registerEventRoutes(server, all.parts);
+  registerDoctorRoutes(server, { ...all.parts, ...all.commands, ...all });
   registerHealth(server, all);
 }
 

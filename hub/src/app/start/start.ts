@@ -3,6 +3,7 @@
  * the reverse one: no new requests, what is claimed is finished (LIMITS.stopMaxMs at most), then
  * the database.
  */
+import { statfs } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { runEventKeyExpiryOnce } from '#intake/retention/event-key.runner.ts';
 import { runPartitionsOnce } from '#intake/retention/partition.runner.ts';
@@ -16,6 +17,7 @@ import {
 } from '#platform/embedded-postgres/embedded-postgres.ts';
 import { finishWithin } from '#platform/finish-within.ts';
 import { createHttp, type HttpClient } from '#platform/http/http-client.ts';
+import { createReach } from '#platform/smtp/reach.ts';
 import { createSmtp, type SmtpClient } from '#platform/smtp/smtp-client.ts';
 import { createIds, createRandom } from '#platform/ids.ts';
 import { createListener, type Listener } from '#platform/postgres/listener.ts';
@@ -32,6 +34,7 @@ import { createTicker, type Ticker } from '#platform/ticker.ts';
 import type { Config } from './config.ts';
 import { type Keys, loadKeys } from './generated-keys.ts';
 import { createHub, type Hub } from '#app/hub.ts';
+import type { Disk } from '#app/hub-parts.ts';
 
 export type RunningHub = {
   readonly hub: Hub;
@@ -89,6 +92,13 @@ export async function startHub(config: Config, log: Log): Promise<RunningHub> {
   }
 }
 
+const NO_DISK = Promise.resolve(null);
+
+async function readDisk(path: string): Promise<Disk> {
+  const { bavail, blocks, bsize } = await statfs(path);
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+}
+
 type Basis = {
   readonly config: Config;
   readonly log: Log;
@@ -119,6 +129,8 @@ async function startOn(connected: Connected, basis: Basis): Promise<RunningHub> 
     log,
     http,
     smtp,
+    reach: createReach({ allowedCidrs: config.allowedCidrs }),
+    readDisk: () => (connected.embedded === null ? NO_DISK : readDisk(config.dataDir)),
     metrics,
     secretBox: createSecretBox({ keys: keys.masterKeys, random }),
     adminKey: keys.adminKey,

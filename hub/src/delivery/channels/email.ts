@@ -89,6 +89,10 @@ export const emailChannel: Channel = {
   capabilities: { hasDuplicateHandle: true, hasReceipts: false, hasActions: true },
   parseConfig,
   checkSecrets,
+  listEndpoints: (config) => {
+    const host = readText(config, 'smtp_host');
+    return host === null ? [] : [{ host, port: readPort(config) }];
+  },
   listAddresses: (config) => {
     const reading = parseMailAddresses(readText(config, 'to_email') ?? '');
     return reading.ok ? reading.addresses : [];

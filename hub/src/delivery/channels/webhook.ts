@@ -23,6 +23,7 @@ import type {
   Channel,
   ChannelNotification,
   ChannelPorts,
+  Endpoint,
   Rendered,
   Secrets,
   SecretsCheck,
@@ -48,11 +49,23 @@ export const webhookChannel: Channel = {
   capabilities: { hasDuplicateHandle: true, hasReceipts: false, hasActions: false },
   parseConfig: (value) => parseConfigFields(CONFIG_FIELDS, value),
   checkSecrets,
+  listEndpoints,
   listAddresses: () => [],
   findAddressFault: findUrlFault,
   render: renderWebhook,
   send: sendWebhook,
 };
+
+const HTTPS_PORT = 443;
+const HTTP_PORT = 80;
+
+function listEndpoints(config: JsonObject): readonly Endpoint[] {
+  const url = readUrl(config);
+  if (findUrlFault(url) !== null) return [];
+  const { hostname, port, protocol } = new URL(url);
+  const usual = protocol === 'https:' ? HTTPS_PORT : HTTP_PORT;
+  return [{ host: hostname, port: port === '' ? usual : Number(port) }];
+}
 
 function renderWebhook(notification: ChannelNotification): Rendered {
   const { eventType, createdAt, payload, actions, receiptUrl } = notification;

@@ -21,14 +21,16 @@ const ADDRESS_ATTEMPT_MS = 1_000;
 const HOST = /^[A-Za-z0-9._:-]+$/;
 
 /** `[::1]` is written so in URLs; sockets and certificates want it bare. */
-export function readHost(server: SmtpServer): string {
+type Server = Pick<SmtpServer, 'host' | 'port'>;
+
+export function readHost(server: Server): string {
   return server.host.replace(/^\[(.*)\]$/, '$1');
 }
 
 /** Rejects with a `ConnectFault`, also when the signal says that it took too long. */
 export async function openSocket(
   reach: Reach,
-  server: SmtpServer,
+  server: Server,
   signal: AbortSignal,
 ): Promise<Socket> {
   const host = readHost(server);
