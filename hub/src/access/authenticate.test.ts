@@ -196,3 +196,33 @@ describe('what was found', () => {
     assert.equal(world.lookups.length, count + 1, 'the last was kept');
   });
 });
+
+describe('a credential in a path', () => {
+  test('is the token of a source, remembered as in a header', async () => {
+    const { authenticateToken, authenticate, lookups } = createWorld({});
+    const principal = await authenticateToken(TOKEN);
+    assert.deepEqual([principal?.role, principal?.authMethod], ['ingest', 'source_token']);
+    assert.deepEqual(await authenticate(`Bearer ${TOKEN}`), principal);
+    assert.deepEqual(lookups, ['source']);
+  });
+
+  test('is no key, and is not even looked up when it does not look like a token', async () => {
+    const { authenticateToken, lookups } = createWorld({ 'the-key': createKey() });
+    for (const text of ['the-key', ADMIN_KEY, '', TOKEN.toUpperCase(), `${TOKEN}0`, `${TOKEN}\n`]) {
+      assert.equal(await authenticateToken(text), null, text);
+    }
+    assert.deepEqual(lookups, []);
+  });
+
+  test('is not the admin key, although that may look like a token', async () => {
+    const adminKey = 'b'.repeat(32);
+    const { authenticateToken, authenticate } = createAuthenticator({
+      clock: createManualClock(),
+      adminKeyHash: sha256(adminKey),
+      findKey: () => Promise.resolve(null),
+      findSource: () => Promise.resolve(null),
+    });
+    assert.equal(await authenticateToken(adminKey), null);
+    assert.equal((await authenticate(`Bearer ${adminKey}`))?.authMethod, 'admin_key');
+  });
+});

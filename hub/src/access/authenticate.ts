@@ -1,6 +1,8 @@
 /**
  * From the credential of a request to its principal: `Bearer KEY`, or Basic with the key as the
- * password. Kinds: the hub's admin key, keys of projects, tokens of sources.
+ * password, or a source's token in the path. Kinds: the hub's admin key, keys of projects, tokens
+ * of sources. Danger: URLs end up in logs of proxies, so in a path no key counts, only a token,
+ * which may report and nothing else.
  * Only hashes are stored and looked up. Found principals are remembered for a while
  * (LIMITS.credentialCacheMs) and forgotten when their project changes, so that a revoked key ends
  * at once on its node and within a second on the others.
@@ -31,6 +33,8 @@ export type AuthenticatorOptions = {
 
 export type Authenticator = {
   readonly authenticate: (authorization: string | undefined) => Promise<Principal | null>;
+  /** By a token of a source alone, as it is in a path. */
+  readonly authenticateToken: (token: string) => Promise<Principal | null>;
   /** Something of these projects has changed. */
   readonly forget: (projects: readonly ProjectId[]) => void;
 };
@@ -52,7 +56,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   async function authenticate(authorization: string | undefined): Promise<Principal | null> {
     const credential = parseAuthorization(authorization);
-    if (credential === null) return null;
+    return credential === null ? null : find(credential);
+  }
+
+  async function find(credential: string): Promise<Principal | null> {
     const hash = sha256(credential);
     if (isSameHash(hash, options.adminKeyHash)) return ADMIN;
     const now = options.clock.now();
@@ -79,7 +86,14 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     }
   }
 
-  return { authenticate, forget };
+  async function authenticateToken(token: string): Promise<Principal | null> {
+    if (!SOURCE_TOKEN_PATTERN.test(token)) return null;
+    const principal = await find(token);
+    // An admin key may look like a token.
+    return principal?.authMethod === 'source_token' ? principal : null;
+  }
+
+  return { authenticate, authenticateToken, forget };
 }
 
 async function findPrincipal(

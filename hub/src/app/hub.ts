@@ -14,7 +14,7 @@ import {
 import { findSourceByTokenHash } from '#intake/source.store.ts';
 import { hmacSha256, sha256 } from '#kernel/crypto.ts';
 import { MS_PER_SECOND } from '#kernel/instant.ts';
-import { createHttpServer } from '#platform/http/http-server.ts';
+import { createHttpServer, parseParam } from '#platform/http/http-server.ts';
 import { sendHint } from '#platform/postgres/listener.ts';
 import { createNodeLease, type Lease, type NodeLease } from '#platform/postgres/node-lease.ts';
 import { createAlertKeyNamer, type NameAlertKey } from './intake/alert-key.ts';
@@ -216,7 +216,10 @@ function createServer(core: Core, served: Served): FastifyInstance {
   const { authenticator } = served;
   const server = createHttpServer({
     log: parts.log,
-    authenticate: (request) => authenticator.authenticate(request.headers.authorization),
+    authenticate: (request) =>
+      request.routeOptions.config.credential === 'path'
+        ? authenticator.authenticateToken(parseParam(request, 'token'))
+        : authenticator.authenticate(request.headers.authorization),
     onAnswer: ({ route, method, status, durationMs }) => {
       parts.metrics.requests.observe({ route, method, status }, durationMs / MS_PER_SECOND);
     },

@@ -29,6 +29,7 @@ export type SourceReading =
 
 /** What became of one report, in the order of the reading. */
 export type StoredReport = {
+  readonly report: Report;
   readonly eventId: string;
   readonly alertId: string | null;
   readonly isDuplicate: boolean;

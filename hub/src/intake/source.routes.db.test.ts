@@ -26,7 +26,8 @@ describe('sources', () => {
     assert.equal(made.status, 201, made.text);
     const token = made.textAt('token');
     assert.match(token, SOURCE_TOKEN_PATTERN);
-    assert.equal(made.at('ingest_url'), 'https://tocsin.example/base/api/v2/alerts');
+    const way = `https://tocsin.example/base/ingest/alertmanager/${token}`;
+    assert.equal(made.at('ingest_url'), way);
     const one = await hub.call('admin', `GET ${PATH}/${made.textAt('id')}`);
     assert.equal(one.at('token'), undefined);
     assert.ok(!one.text.includes(token));

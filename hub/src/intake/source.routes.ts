@@ -54,13 +54,10 @@ export type SourceRouteDeps = ResourceDeps & {
   readonly hasPolicy: (db: Queryable, project: ProjectId, policy: PolicyId) => Promise<boolean>;
 };
 
-/** Where a source of a kind reports to, with its token as the bearer's. */
-const WAYS_IN: Readonly<Record<SourceKind, string>> = {
-  native: '/api/v1/events',
-  alertmanager: '/api/v2/alerts',
-  edge: '/ingest/edge',
-  generic: '/ingest/generic',
-};
+/** Where a source reports to. Most senders can be given a URL and nothing else. */
+function nameWayIn(kind: SourceKind, token: string): string {
+  return findSourceType(kind) === null ? '/api/v1/events' : `/ingest/${kind}/${token}`;
+}
 
 const SEVERITY_DEFAULT = 'medium';
 
@@ -86,7 +83,7 @@ export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteD
     const project = writableProject(principalOf(request), body.project_id);
     const token = renderSourceToken(deps.random);
     const source = await addSource(deps, { project, body, token });
-    const ingestUrl = `${deps.publicUrl().replace(/\/+$/, '')}${WAYS_IN[source.kind]}`;
+    const ingestUrl = `${deps.publicUrl().replace(/\/+$/, '')}${nameWayIn(source.kind, token)}`;
     return reply.code(201).send({ ...renderSource(source), token, ingest_url: ingestUrl });
   });
 

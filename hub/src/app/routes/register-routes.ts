@@ -6,6 +6,7 @@ import { registerAlertRoutes } from '#alert/routes.ts';
 import { registerLinkRoutes } from '#delivery/link/link.routes.ts';
 import type { SignLink } from '#delivery/link/token.ts';
 import { registerAlertmanagerRoutes } from '#intake/alertmanager/alertmanager.routes.ts';
+import { registerIngestRoutes } from '#intake/ingest.routes.ts';
 import { registerNativeRoutes } from '#intake/native.routes.ts';
 import type { ProjectId } from '#kernel/id.ts';
 import { isMatching } from '#kernel/syntax/matcher.ts';
@@ -53,6 +54,7 @@ export function registerRoutes(server: FastifyInstance, all: RouteParts): void {
   registerLinkRoutes(server, createLinkPorts({ ...all.commands, onWork, sign }));
   registerNative(server, all, choose);
   registerAlertmanager(server, all, choose);
+  registerIngest(server, all, choose);
   registerResourceRoutes(server, { ...all.parts, onConfigChanged: all.onConfigChanged });
   registerImportRoutes(server, { ...all.commands, ...all, choose });
   registerEventRoutes(server, all.parts);
@@ -113,6 +115,20 @@ function registerAlertmanager(
           matchers.every((matcher) => isMatching(matcher, labels)),
         );
       }),
+  });
+}
+
+function registerIngest(server: FastifyInstance, all: RouteParts, choose: ChooseSource): void {
+  registerIngestRoutes(server, {
+    clock: all.commands.clock,
+    choose: async (principal, kind) => {
+      const { config, source } = await choose(principal, kind, null);
+      return {
+        source,
+        store: (by, reports) =>
+          all.intake.submit({ config, source, by, reports, isRaiseOnly: false }),
+      };
+    },
   });
 }
 

@@ -1,8 +1,9 @@
 /** Every kind of source that is reached under `/ingest/{kind}/{token}`, each listed once. */
 import type { SourceType } from '#intake/source-type.ts';
 import { ALERTMANAGER } from './alertmanager.ts';
+import { EDGE } from './edge.ts';
 
-const SOURCE_TYPES: readonly SourceType[] = [ALERTMANAGER];
+const SOURCE_TYPES: readonly SourceType[] = [ALERTMANAGER, EDGE];
 
 /** Null for a kind that has a way in of its own only. */
 export function findSourceType(kind: string): SourceType | null {

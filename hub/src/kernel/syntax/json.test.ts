@@ -172,3 +172,28 @@ describe('strict JSON', () => {
       assert.equal(isJsonObject(other), false);
   });
 });
+
+test('whole numbers beyond 2^53 become text where they are asked for, digit by digit', () => {
+  const text = '{"id":9007199254740993,"ids":[-12345678901234567890,1],"at":1.50000000000000000}';
+  const reading = parseJson(text, { areLongNumbersText: true });
+  assert.deepEqual(reading, {
+    ok: true,
+    value: {
+      id: '9007199254740993',
+      ids: ['-12345678901234567890', 1],
+      at: 1.5,
+    },
+  });
+  const rounded = parseJson('[9007199254740993]');
+  assert.deepEqual(rounded, { ok: true, value: [9007199254740992] });
+});
+
+test('texts that look like long numbers stay as they are, and so does 2^53 - 1', () => {
+  const text = '{"id":"9007199254740993","max":9007199254740991,"large":1e30,"__proto__":1}';
+  const reading = parseJson(text, { areLongNumbersText: true });
+  assert.ok(reading.ok);
+  assert.equal(
+    JSON.stringify(reading.value),
+    '{"id":"9007199254740993","max":9007199254740991,"large":1e+30,"__proto__":1}',
+  );
+});

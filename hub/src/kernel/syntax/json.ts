@@ -37,7 +37,10 @@ type Frame = {
 };
 
 /** Parses strictly. Every refusal says where; the text itself is never repeated in a message. */
-export function parseJson(text: string): JsonReading {
+export function parseJson(
+  text: string,
+  how: { readonly areLongNumbersText: boolean } = { areLongNumbersText: false },
+): JsonReading {
   let value: JsonValue;
   try {
     value = JSON.parse(text) as JsonValue;
@@ -45,7 +48,23 @@ export function parseJson(text: string): JsonReading {
     return refuse({ kind: 'syntax', path: '', message: 'the body is not valid JSON' });
   }
   const fault = findFault(text);
-  return fault === null ? { ok: true, value } : refuse(fault);
+  if (fault !== null) return refuse(fault);
+  const isExact = how.areLongNumbersText && LONG_DIGITS.test(text);
+  return { ok: true, value: isExact ? parseLongNumbers(text) : value };
+}
+
+/** Of as many digits, the first number that a double cannot hold has. */
+const LONG_DIGITS = /\d{16}/;
+const WHOLE = /^-?\d+$/;
+
+/** A double rounds whole numbers beyond 2^53, and two ids would become one. */
+function parseLongNumbers(text: string): JsonValue {
+  const keep = (_key: string, value: unknown, how?: { readonly source?: string }): unknown => {
+    if (!Number.isInteger(value) || Number.isSafeInteger(value)) return value;
+    const source = how?.source ?? '';
+    return WHOLE.test(source) ? source : value;
+  };
+  return JSON.parse(text, keep) as JsonValue;
 }
 
 function refuse(fault: JsonFault): JsonReading {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { FastifyRequest } from 'fastify';
+import type { CodedError } from '#kernel/error-codes.ts';
+import type { Principal } from '#kernel/principal.ts';
 import { createRecordingLog } from '#test/support/log.ts';
-import { createHttpServer } from './http-server.ts';
+import { createHttpServer, parseParam } from './http-server.ts';
 
 function createServer() {
   const server = createHttpServer({
@@ -42,3 +45,39 @@ test('no body where one is needed is no JSON', async () => {
   assert.equal(answer.statusCode, 400);
   assert.match(answer.body, /"code":"malformed_json"/);
 });
+
+test('a route with its credential in the path still needs a principal that may do it', async () => {
+  const principals = new Map([
+    ['in', INGEST],
+    ['out', { ...INGEST, role: 'viewer' as const }],
+  ]);
+  const server = createHttpServer({
+    log: createRecordingLog(),
+    authenticate: async (request) => principals.get(parseParam(request, 'token')) ?? null,
+    onAnswer: () => undefined,
+  });
+  const renderError = (error: CodedError, _id: string, request: FastifyRequest) =>
+    `${parseParam(request, 'kind')} ${error.code}`;
+  const config = { access: 'report', credential: 'path', renderError } as const;
+  server.post('/ways/:kind/:token', { config }, () => 'taken');
+  server.post('/nobody/:token', { config: { credential: 'path' } }, () => 'taken');
+  const post = async (url: string, payload = '{}') => {
+    const { statusCode, body } = await server.inject({ method: 'POST', url, headers, payload });
+    return [statusCode, body];
+  };
+  assert.deepEqual(await post('/ways/box/in'), [200, 'taken']);
+  assert.deepEqual(await post('/ways/box/in', '{'), [400, 'box malformed_json']);
+  assert.deepEqual(await post('/ways/box/out'), [403, 'box not_allowed']);
+  assert.deepEqual(await post('/ways/box/else', '{'), [401, 'box principal_missing']);
+  // It says where its credential is, and not who may come: nobody may.
+  assert.equal((await post('/nobody/in'))[0], 403);
+});
+
+const INGEST: Principal = {
+  principalId: 'p',
+  name: 'p',
+  authMethod: 'source_token',
+  role: 'ingest',
+  projects: [],
+  source: null,
+};

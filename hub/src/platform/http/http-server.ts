@@ -2,6 +2,8 @@
  * The HTTP server: bounds, strict JSON, error shapes, and a principal for everything.
  * Danger: a route answers without a principal only when it says `access: 'public'`; the default
  * is to refuse. Logs carry the route pattern, never the URL, for tokens live in URLs.
+ * A route whose credential is in the path names that part `:token`; only a source's token counts
+ * there, never a key, and what it may do is asked as everywhere.
  * Emits: `onAnswer` once per request.
  */
 import { isUtf8 } from 'node:buffer';
@@ -16,13 +18,21 @@ import { isUnavailable } from '#platform/postgres/postgres.ts';
 export type Authenticate = (request: FastifyRequest) => Promise<Principal | null>;
 
 /** Renders an error in the shape that a family of senders expects. */
-export type RenderError = (error: CodedError, requestId: string) => unknown;
+export type RenderError = (
+  error: CodedError,
+  requestId: string,
+  request: FastifyRequest,
+) => unknown;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may come here. Left out: nobody, which a test finds. */
     access?: Action | 'public';
+    /** `path`: the part `:token`. Left out: the header. */
+    credential?: 'header' | 'path';
     renderError?: RenderError;
+    /** For senders whose ids are whole numbers of any length: beyond 2^53 they become text. */
+    areLongNumbersText?: boolean;
   }
   interface FastifyRequest {
     principal: Principal | null;
@@ -83,7 +93,7 @@ function readStrictJson(server: FastifyInstance): void {
         return;
       }
       try {
-        done(null, parseBody(body));
+        done(null, parseBody(body, request.routeOptions.config.areLongNumbersText ?? false));
       } catch (error) {
         done(error instanceof Error ? error : new Error(String(error)));
       }
@@ -99,9 +109,9 @@ const JSON_FAULT_CODES: Readonly<Record<JsonFault['kind'], ErrorCode>> = {
   bad_character: 'bad_character',
 };
 
-function parseBody(body: Buffer | string): JsonValue {
+function parseBody(body: Buffer | string, areLongNumbersText: boolean): JsonValue {
   if (typeof body !== 'string' && !isUtf8(body)) throw new CodedError('malformed_text');
-  const reading = parseJson(body.toString());
+  const reading = parseJson(body.toString(), { areLongNumbersText });
   if (reading.ok) return reading.value;
   const { kind, path, message } = reading.fault;
   throw new CodedError(JSON_FAULT_CODES[kind], { details: [{ path, message }] });
@@ -113,16 +123,21 @@ function requirePrincipal(server: FastifyInstance, authenticate: Authenticate): 
     reply.header('x-content-type-options', 'nosniff');
     reply.header('cache-control', 'no-store');
     if (request.is404) return;
-    const { access } = request.routeOptions.config;
+    const { access, credential } = request.routeOptions.config;
     if (access === 'public') return;
     const principal = await authenticate(request);
-    if (principal === null) throw new CodedError('principal_missing', { hint: PRINCIPAL_HINT });
+    if (principal === null) {
+      const how = credential === 'path' ? { message: TOKEN_MESSAGE } : { hint: PRINCIPAL_HINT };
+      throw new CodedError('principal_missing', how);
+    }
     if (access === undefined || !may(principal, access)) throw new CodedError('not_allowed');
     request.principal = principal;
   });
 }
 
 const PRINCIPAL_HINT = 'Send `Authorization: Bearer KEY`; a key is made with POST /api/v1/keys.';
+const TOKEN_MESSAGE =
+  'The token at the end of the path is of no source; POST /api/v1/sources answers the whole URL.';
 
 function answerErrors(server: FastifyInstance, log: Log): void {
   server.setNotFoundHandler((request, reply) => {
@@ -146,7 +161,7 @@ function answerError(error: CodedError, request: FastifyRequest, reply: FastifyR
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   // What is left of a body that was not read would be taken for the next request.
   if (status === 401 || status === 413) reply.header('connection', 'close');
-  reply.code(status).send(render(error, request.id));
+  reply.code(status).send(render(error, request.id, request));
 }
 
 export function renderOperatorError(error: CodedError, requestId: string): unknown {
