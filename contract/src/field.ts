@@ -33,9 +33,11 @@ export function maybeText(charsMax: number) {
 
 /** What an operator calls a thing: one line. */
 export function name() {
-  return text(WIRE_LIMITS.nameCharsMax).check(
-    z.regex(/^\P{Cc}*$/u, 'must not hold control characters'),
-  );
+  return oneLine(WIRE_LIMITS.nameCharsMax);
+}
+
+export function oneLine(charsMax: number) {
+  return text(charsMax).check(z.regex(/^\P{Cc}*$/u, 'must not hold control characters'));
 }
 
 export function wholeNumber(min: number, max: number) {

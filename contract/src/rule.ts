@@ -48,6 +48,14 @@ function hasNoType(rule: Typed): boolean {
   return rule.event_type === undefined && rule.event_types === undefined;
 }
 
+/** One way to say it, not both; a rule that asks for nothing is none. */
+export function typedOnce<Rule extends Typed>() {
+  return [
+    z.refine<Rule>((rule) => !hasBothTypes(rule), { error: BOTH_TYPES, path: ['event_type'] }),
+    z.refine<Rule>((rule) => !hasNoType(rule), { error: 'is required', path: ['event_types'] }),
+  ];
+}
+
 export const newRule = z
   .strictObject({
     project_id: maybe(projectId()),
@@ -56,10 +64,7 @@ export const newRule = z
     channel_id: id(),
     is_active: maybe(z.boolean()),
   })
-  .check(
-    z.refine((rule) => !hasBothTypes(rule), { error: BOTH_TYPES, path: ['event_type'] }),
-    z.refine((rule) => !hasNoType(rule), { error: 'is required', path: ['event_types'] }),
-  );
+  .check(...typedOnce());
 export type NewRule = z.output<typeof newRule>;
 
 export const rulePatch = z

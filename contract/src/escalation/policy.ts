@@ -35,17 +35,21 @@ const newStep = z.strictObject({
 export type NewStep = z.output<typeof newStep>;
 
 /** Each must be later than the one before. */
-const newSteps = z
-  .array(newStep)
-  .check(z.minLength(1), z.maxLength(WIRE_LIMITS.policyStepsMax))
-  .check((ctx) => {
-    for (const [index, step] of ctx.value.entries()) {
-      const before = ctx.value[index - 1];
-      if (before === undefined || step.delay_s > before.delay_s) continue;
-      const message = `must be more than the ${before.delay_s} of the step before`;
-      ctx.issues.push({ code: 'custom', path: [index, 'delay_s'], message, input: step.delay_s });
-    }
-  });
+export function stepsOf<Step extends z.ZodMiniType<{ readonly delay_s: number }>>(one: Step) {
+  return z
+    .array(one)
+    .check(z.minLength(1), z.maxLength(WIRE_LIMITS.policyStepsMax))
+    .check((ctx) => {
+      for (const [index, step] of ctx.value.entries()) {
+        const before = ctx.value[index - 1];
+        if (before === undefined || step.delay_s > before.delay_s) continue;
+        const message = `must be more than the ${before.delay_s} of the step before`;
+        ctx.issues.push({ code: 'custom', path: [index, 'delay_s'], message, input: step.delay_s });
+      }
+    });
+}
+
+const newSteps = stepsOf(newStep);
 
 /** What may be left out, and is then the default (POST) or stays as it is (PATCH). */
 const settings = {

@@ -1,7 +1,16 @@
 /** Responders: people who can be called, and the addresses that they are reached at. */
 import * as z from 'zod/mini';
 import { errorDetail } from '#contract/error.ts';
-import { id, maybe, name, projectId, resourceStamps, text, wholeNumber } from '#contract/field.ts';
+import {
+  id,
+  maybe,
+  name,
+  oneLine,
+  projectId,
+  resourceStamps,
+  text,
+  wholeNumber,
+} from '#contract/field.ts';
 import { WIRE_LIMITS } from '#contract/limits.ts';
 
 export const WIRE_LANGUAGES = ['en', 'fr', 'it', 'zh-Hans', 'zh-Hant'] as const;
@@ -13,9 +22,7 @@ export function language() {
 /** What is a good address is the matter of the kind of channel; here it is one bounded line. */
 const givenAddress = z.strictObject({
   channel_type: text(WIRE_LIMITS.nameCharsMax),
-  address: text(WIRE_LIMITS.urlCharsMax).check(
-    z.regex(/^\P{Cc}*$/u, 'must not hold control characters'),
-  ),
+  address: oneLine(WIRE_LIMITS.urlCharsMax),
   /** Null: by the oldest active channel of the kind. */
   channel_id: maybe(id()),
 });

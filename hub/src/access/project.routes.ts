@@ -105,7 +105,7 @@ export function registerProjectRoutes(server: FastifyInstance, deps: ProjectRout
       const next = patchProject(touched, body);
       const carriers = await deps.listCarriers(tx, [next.projectId]);
       // Addresses that are kept were checked when they came, and are not refused now.
-      if (body.administrators !== undefined) requireAddresses(deps, next, carriers);
+      if (body.administrators !== undefined) requireAdministrators(deps, next, carriers);
       await updateProject(tx, next);
       return renderProject(next, carriers);
     });
@@ -123,7 +123,7 @@ async function addProject(deps: ProjectRouteDeps, body: NewProject): Promise<Add
     retentionDays: body.retention_days,
   };
   // It has no channels yet that an address could name.
-  requireAddresses(deps, project, []);
+  requireAdministrators(deps, project, []);
   const isNew = await deps.database.transaction((tx) => deps.createProject(tx, project, now));
   if (!isNew) throw nameTaken('project_id');
   deps.onConfigChanged(project.projectId);
@@ -131,7 +131,7 @@ async function addProject(deps: ProjectRouteDeps, body: NewProject): Promise<Add
 }
 
 /** Absent keeps, null clears. */
-function patchProject(project: Project, body: ProjectPatch): Project {
+export function patchProject(project: Project, body: ProjectPatch): Project {
   const { administrators, retention_days: retentionDays } = body;
   return {
     ...project,
@@ -144,8 +144,8 @@ function patchProject(project: Project, body: ProjectPatch): Project {
   };
 }
 
-function requireAddresses(
-  deps: ProjectRouteDeps,
+export function requireAdministrators(
+  deps: Pick<ProjectRouteDeps, 'addressKinds'>,
   project: Pick<Project, 'projectId' | 'administrators'>,
   carriers: readonly Carrier[],
 ): void {

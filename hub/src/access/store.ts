@@ -33,6 +33,11 @@ const FIND_PROJECT = statement(
   'select * from project where project_id = $1',
 );
 
+const LOCK_PROJECT = statement(
+  'access.lock_project',
+  'select * from project where project_id = $1 for no key update',
+);
+
 const FIND_PROJECT_BY_LINK_NO = statement(
   'access.find_project_by_link_no',
   'select * from project where link_no = $1::bigint',
@@ -198,6 +203,12 @@ export async function listProjectVersions(
  */
 export async function touchProject(tx: Queryable, id: ProjectId, now: Instant): Promise<boolean> {
   return (await tx.run(TOUCH_PROJECT, [id, formatInstant(now)])).length === 1;
+}
+
+/** As `touchProject` holds it, for who does not know yet whether anything will change. */
+export async function lockProject(tx: Queryable, id: ProjectId): Promise<Project | null> {
+  const [row] = await tx.run(LOCK_PROJECT, [id]);
+  return row === undefined ? null : parseProjectRow(row);
 }
 
 /** The caller has touched the project, which made its version and time. */

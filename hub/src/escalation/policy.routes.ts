@@ -9,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import { pageQuery } from '#contract/field.ts';
 import {
   newPolicy,
+  type NewPolicy,
   type NewStep,
   type PolicyAnswer,
   policyPatch,
@@ -97,9 +98,8 @@ export function registerPolicyRoutes(server: FastifyInstance, deps: PolicyRouteD
   server.post('/api/v1/policies', { config: { access: 'administer' } }, async (request, reply) => {
     const body = accept(parseWire(newPolicy, request.body));
     const project = writableProject(principalOf(request), body.project_id);
-    const policy = patchPolicy(startPolicy(body.steps.map(toStep)), body);
     const marks = { name: body.name, isDefault: body.is_default ?? false };
-    const stored = await addPolicy(deps, project, { ...marks, policy });
+    const stored = await addPolicy(deps, project, { ...marks, policy: readPolicy(body) });
     return reply.code(201).send(renderPolicy(stored));
   });
 
@@ -132,7 +132,7 @@ export function registerPolicyRoutes(server: FastifyInstance, deps: PolicyRouteD
         (db) => findPolicy(db, projectIds, id),
         async ({ tx, item }) => {
           if (item.isBuiltIn) throw new CodedError('built_in');
-          refuseInUse(await findUsers(deps, tx, item));
+          refuseInUse(await findPolicyUsers(deps, tx, item));
           await deletePolicy(tx, item);
         },
       );
@@ -164,6 +164,11 @@ async function addPolicy(
     await insertPolicy(tx, stored);
     return stored;
   });
+}
+
+/** What the author of a policy says, with the default for all that may be left out. */
+export function readPolicy(body: NewPolicy): Policy {
+  return patchPolicy(startPolicy(body.steps.map(toStep)), body);
 }
 
 function patchStored(stored: StoredPolicy, body: PolicyPatch): StoredPolicy {
@@ -227,8 +232,8 @@ function toTarget(target: PolicyTarget): StepTarget {
 }
 
 /** Before the write, under the lock of the project: a target cannot go away in between. */
-async function checkTargets(
-  deps: PolicyRouteDeps,
+export async function checkTargets(
+  deps: Pick<PolicyRouteDeps, 'listKnownChannelIds'>,
   db: Queryable,
   stored: StoredPolicy,
 ): Promise<void> {
@@ -248,8 +253,8 @@ async function checkTargets(
   if (details.length > 0) throw new CodedError('invalid', { details });
 }
 
-async function findUsers(
-  deps: PolicyRouteDeps,
+export async function findPolicyUsers(
+  deps: Pick<PolicyRouteDeps, 'listSourceNamesByPolicy'>,
   db: Queryable,
   stored: StoredPolicy,
 ): Promise<readonly ErrorDetail[]> {

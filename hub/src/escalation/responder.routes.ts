@@ -91,7 +91,7 @@ export function registerResponderRoutes(server: FastifyInstance, deps: Responder
         const next = { ...patchResponder(item, body), ...nextStamps(item, now) };
         const carriers = await deps.listCarriers(tx, [next.projectId]);
         // Addresses that are kept were checked when they came, and are not refused now.
-        if (body.addresses !== undefined) requireAddresses(deps, next, carriers);
+        if (body.addresses !== undefined) requireReachable(deps, next, carriers);
         await updateResponder(tx, next);
         return renderResponder(next, carriers);
       },
@@ -108,7 +108,7 @@ export function registerResponderRoutes(server: FastifyInstance, deps: Responder
         deps,
         (db) => findResponder(db, projectIds, id),
         async ({ tx, item }) => {
-          refuseInUse(await findUsers(tx, item));
+          refuseInUse(await findResponderUsers(tx, item));
           await deleteResponder(tx, item);
         },
       );
@@ -149,27 +149,43 @@ async function addResponder(
   body: NewResponder,
 ): Promise<ResponderAnswer> {
   return changeProject(deps, project, async (tx, now) => {
-    const { total, lastPosition } = await measureResponders(tx, project);
-    if (total >= LIMITS.respondersPerProjectMax) {
-      throw invalid('name', `the project has ${total} responders already, and no room for more`);
-    }
     const stored: StoredResponder = {
+      ...(await readResponder(deps, tx, { project, body })),
       projectId: project,
       responderId: responderId(deps.ids.next(now)),
-      name: body.name,
-      language: body.language ?? (await deps.readLanguage(tx, project)),
-      addresses: parseAddresses(body.addresses ?? []),
-      position: body.position ?? nextPosition(lastPosition),
-      isActive: body.is_active ?? true,
       version: 1,
       createdAt: now,
       updatedAt: now,
     };
     const carriers = await deps.listCarriers(tx, [project]);
-    requireAddresses(deps, stored, carriers);
+    requireReachable(deps, stored, carriers);
     await insertResponder(tx, stored);
     return renderResponder(stored, carriers);
   });
+}
+
+type ResponderContent = Pick<
+  StoredResponder,
+  'name' | 'language' | 'addresses' | 'position' | 'isActive'
+>;
+
+/** What is said about somebody new, with the default for all that may be left out. */
+export async function readResponder(
+  deps: Pick<ResponderRouteDeps, 'readLanguage'>,
+  db: Queryable,
+  { project, body }: { readonly project: ProjectId; readonly body: NewResponder },
+): Promise<ResponderContent> {
+  const { total, lastPosition } = await measureResponders(db, project);
+  if (total >= LIMITS.respondersPerProjectMax) {
+    throw invalid('name', `the project has ${total} responders already, and no room for more`);
+  }
+  return {
+    name: body.name,
+    language: body.language ?? (await deps.readLanguage(db, project)),
+    addresses: parseAddresses(body.addresses ?? []),
+    position: body.position ?? nextPosition(lastPosition),
+    isActive: body.is_active ?? true,
+  };
 }
 
 /** After the last; at the very end it shares the position, and comes after by its age. */
@@ -190,8 +206,8 @@ function patchResponder(stored: StoredResponder, body: ResponderPatch): StoredRe
 }
 
 /** Under the lock of the project: a channel that is named cannot go away in between. */
-function requireAddresses(
-  deps: ResponderRouteDeps,
+export function requireReachable(
+  deps: Pick<ResponderRouteDeps, 'addressKinds'>,
   stored: StoredResponder,
   carriers: readonly Carrier[],
 ): void {
@@ -203,7 +219,10 @@ function toAddressed({ projectId, addresses }: StoredResponder) {
   return { projectId, field: 'addresses', addresses };
 }
 
-async function findUsers(db: Queryable, stored: StoredResponder): Promise<readonly ErrorDetail[]> {
+export async function findResponderUsers(
+  db: Queryable,
+  stored: StoredResponder,
+): Promise<readonly ErrorDetail[]> {
   const { projectId, responderId: id } = stored;
   const names = await listPolicyNamesByResponder(db, projectId, id);
   return names.map((name) => ({ path: 'policies', message: `policy ${name} calls them` }));

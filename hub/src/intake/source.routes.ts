@@ -136,15 +136,9 @@ async function addSource(deps: SourceRouteDeps, addition: Addition): Promise<Sou
   const { project, body, token } = addition;
   return changeProject(deps, project, async (tx, now) => {
     const source: Source = {
+      ...readSource(body),
       projectId: project,
       sourceId: sourceId(deps.ids.next(now)),
-      name: body.name,
-      kind: body.kind,
-      severityDefault: body.severity_default ?? SEVERITY_DEFAULT,
-      policyId: body.policy_id === null ? null : policyId(body.policy_id),
-      silentAfterS: body.silent_after_s,
-      dedupWindowS: body.dedup_window_s,
-      mapping: acceptMapping(body.kind, body.mapping),
       isBuiltIn: false,
       version: 1,
       createdAt: now,
@@ -154,6 +148,24 @@ async function addSource(deps: SourceRouteDeps, addition: Addition): Promise<Sou
     await insertSource(tx, source, sha256(token));
     return source;
   });
+}
+
+type SourceContent = Pick<
+  Source,
+  'name' | 'kind' | 'severityDefault' | 'policyId' | 'silentAfterS' | 'dedupWindowS' | 'mapping'
+>;
+
+/** What the author of a source says, with the default for all that may be left out. */
+export function readSource(body: NewSource): SourceContent {
+  return {
+    name: body.name,
+    kind: body.kind,
+    severityDefault: body.severity_default ?? SEVERITY_DEFAULT,
+    policyId: body.policy_id === null ? null : policyId(body.policy_id),
+    silentAfterS: body.silent_after_s,
+    dedupWindowS: body.dedup_window_s,
+    mapping: acceptMapping(body.kind, body.mapping),
+  };
 }
 
 /** Absent keeps, null clears. */
@@ -183,7 +195,11 @@ function acceptMapping(kind: SourceKind, mapping: JsonObject | null): JsonObject
   });
 }
 
-async function checkPolicy(deps: SourceRouteDeps, db: Queryable, source: Source): Promise<void> {
+export async function checkPolicy(
+  deps: Pick<SourceRouteDeps, 'hasPolicy'>,
+  db: Queryable,
+  source: Source,
+): Promise<void> {
   if (source.policyId === null) return;
   if (await deps.hasPolicy(db, source.projectId, source.policyId)) return;
   throw invalid('policy_id', 'is no policy of this project');

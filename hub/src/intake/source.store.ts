@@ -38,6 +38,11 @@ const UPDATE = statement(
   `,
 );
 
+const UPDATE_TOKEN = statement(
+  'intake.update_source_token',
+  'update source set token_hash = $3 where project_id = $1 and source_id = $2',
+);
+
 const DELETE = statement(
   'intake.delete_source',
   'delete from source where project_id = $1 and source_id = $2',
@@ -148,6 +153,15 @@ export async function updateSource(tx: Queryable, source: Source): Promise<void>
     source.version,
     formatInstant(source.updatedAt),
   ]);
+}
+
+/** From its commit on the token before opens nothing. */
+export async function updateSourceToken(
+  tx: Queryable,
+  source: Pick<Source, 'projectId' | 'sourceId'>,
+  tokenHash: Uint8Array,
+): Promise<void> {
+  await tx.run(UPDATE_TOKEN, [source.projectId, source.sourceId, tokenHash]);
 }
 
 export async function deleteSource(

@@ -16,7 +16,9 @@ import { pageQuery } from '#contract/field.ts';
 import { parseWire } from '#contract/wire.ts';
 import type { ErrorDetail } from '#kernel/error-codes.ts';
 import { type ChannelId, channelId, type ProjectId } from '#kernel/id.ts';
+import type { Instant } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
 import { renderWebhookSecret } from '#kernel/webhook-signature.ts';
 import { principalOf } from '#platform/http/http-server.ts';
 import type { Queryable } from '#platform/postgres/postgres.ts';
@@ -47,7 +49,13 @@ import {
   listChannelsPage,
   updateChannel,
 } from './channel.store.ts';
-import { applySecrets, GENERATED_FIELDS, prefixPaths, readSettings } from './channel-settings.ts';
+import {
+  applySecrets,
+  GENERATED_FIELDS,
+  type PlainSecrets,
+  prefixPaths,
+  readSettings,
+} from './channel-settings.ts';
 import { CHANNELS, findChannel } from '#delivery/channels/index.ts';
 import type { ConfiguredChannel } from './configured-channel.ts';
 import { findFallbackFault, listFallbackUsers } from './fallback.ts';
@@ -55,8 +63,10 @@ import { openAll, sealAll } from './sealed-secrets.ts';
 import { RETRY_SCHEDULES } from '#delivery/retry.ts';
 import { listRuleNamesByChannel } from './rule.store.ts';
 
-export type ChannelRouteDeps = ResourceDeps & {
-  readonly secretBox: SecretBox;
+export type ChannelRouteDeps = ResourceDeps & ChannelUserDeps & { readonly secretBox: SecretBox };
+
+/** Who refers to a channel. */
+export type ChannelUserDeps = {
   readonly listPolicyNamesByChannel: AskOfChannel<readonly string[]>;
   readonly listResponderNamesByChannel: AskOfChannel<readonly string[]>;
   /** An address of the project's administrators names it. */
@@ -123,7 +133,7 @@ export function registerChannelRoutes(server: FastifyInstance, deps: ChannelRout
         deps,
         (db) => findConfiguredChannel(db, projectIds, id),
         async ({ tx, item }) => {
-          refuseInUse(await findUsers(deps, tx, item));
+          refuseInUse(await findChannelUsers(deps, tx, item));
           await deleteChannel(tx, item);
         },
       );
@@ -133,43 +143,73 @@ export function registerChannelRoutes(server: FastifyInstance, deps: ChannelRout
 }
 
 async function addChannel(deps: ChannelRouteDeps, project: ProjectId, body: NewChannel) {
+  const content = readChannel(deps, body);
+  return changeProject(deps, project, async (tx, now) => {
+    const prepared = prepareChannel(deps, content, { project, now });
+    await checkFallback(tx, prepared.stored);
+    await insertChannel(tx, prepared.stored);
+    return prepared;
+  });
+}
+
+type ChannelContent = {
+  readonly body: NewChannel;
+  readonly channel: Channel;
+  readonly config: JsonObject;
+  readonly plain: PlainSecrets;
+  /** The field whose secret was left out, and is made here. */
+  readonly generatedField: string | null;
+};
+
+/** What the author of a channel says, with the default for all that may be left out. */
+export function readChannel(
+  deps: Pick<ChannelRouteDeps, 'random'>,
+  body: NewChannel,
+): ChannelContent {
   const channel = findChannel(body.channel_type);
   if (channel === null) {
     const known = CHANNELS.map(({ type }) => type).join(', ');
     throw invalid('channel_type', `must be one of ${known}`);
   }
   const given = body.secrets ?? {};
-  const generatedField = GENERATED_FIELDS[channel.type];
-  const isGenerated = generatedField !== undefined && !Object.hasOwn(given, generatedField);
+  const field = GENERATED_FIELDS[channel.type];
+  const generatedField = field !== undefined && !Object.hasOwn(given, field) ? field : null;
   const value = renderWebhookSecret(deps.random.bytes(LIMITS.webhookSecretBytesMin));
-  const texts = isGenerated ? { ...given, [generatedField]: value } : given;
+  const texts = generatedField === null ? given : { ...given, [generatedField]: value };
   const plain = applySecrets({}, texts);
   const config = accept(readSettings(channel, { config: body.config, given: texts, plain }));
-  return changeProject(deps, project, async (tx, now) => {
-    const id = channelId(deps.ids.next(now));
-    const stored: ConfiguredChannel = {
-      projectId: project,
-      channelId: id,
-      name: body.name,
-      channelType: channel.type,
-      config,
-      secrets: sealAll(deps.secretBox, { projectId: project, channelId: id }, plain),
-      isActive: body.is_active ?? true,
-      attemptsMax: body.max_attempts ?? RETRY_SCHEDULES.standard.attemptsMax,
-      retry: body.retry ?? 'standard',
-      fallbackChannelId: toChannelId(body.fallback_channel_id),
-      version: 1,
-      createdAt: now,
-      updatedAt: now,
-    };
-    await checkFallback(tx, stored);
-    await insertChannel(tx, stored);
-    return { stored, generated: isGenerated ? { [generatedField]: { is_set: true, value } } : {} };
-  });
+  return { body, channel, config, plain, generatedField };
+}
+
+/** As it will be stored, and what was made for it. */
+export function prepareChannel(
+  deps: Pick<ChannelRouteDeps, 'ids' | 'secretBox'>,
+  { body, channel, config, plain, generatedField }: ChannelContent,
+  { project, now }: { readonly project: ProjectId; readonly now: Instant },
+) {
+  const id = channelId(deps.ids.next(now));
+  const stored: ConfiguredChannel = {
+    projectId: project,
+    channelId: id,
+    name: body.name,
+    channelType: channel.type,
+    config,
+    secrets: sealAll(deps.secretBox, { projectId: project, channelId: id }, plain),
+    isActive: body.is_active ?? true,
+    attemptsMax: body.max_attempts ?? RETRY_SCHEDULES.standard.attemptsMax,
+    retry: body.retry ?? 'standard',
+    fallbackChannelId: toChannelId(body.fallback_channel_id),
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+  };
+  if (generatedField === null) return { stored, generated: {} };
+  const value = plain[generatedField] ?? '';
+  return { stored, generated: { [generatedField]: { is_set: true, value } } };
 }
 
 /** Absent keeps. A secret that is kept stays in the envelope it has, readable or not. */
-function patchChannel(
+export function patchChannel(
   stored: ConfiguredChannel,
   body: ChannelPatch,
   box: SecretBox,
@@ -200,7 +240,7 @@ function toChannelId(id: string | null): ChannelId | null {
 }
 
 /** Under the lock of the project: what it falls back on cannot change in between. */
-async function checkFallback(tx: Queryable, next: ConfiguredChannel): Promise<void> {
+export async function checkFallback(tx: Queryable, next: ConfiguredChannel): Promise<void> {
   if (next.fallbackChannelId === null) return;
   const fault = findFallbackFault(next, await listChannels(tx, next.projectId));
   if (fault !== null) throw invalid('fallback_channel_id', fault);
@@ -212,8 +252,8 @@ function knownChannel(stored: ConfiguredChannel): Channel {
   return channel;
 }
 
-async function findUsers(
-  deps: ChannelRouteDeps,
+export async function findChannelUsers(
+  deps: ChannelUserDeps,
   db: Queryable,
   { projectId, channelId }: ConfiguredChannel,
 ): Promise<readonly ErrorDetail[]> {

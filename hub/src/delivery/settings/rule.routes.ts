@@ -96,16 +96,12 @@ export function registerRuleRoutes(server: FastifyInstance, deps: ResourceDeps):
 }
 
 async function addRule(deps: ResourceDeps, project: ProjectId, body: NewRule): Promise<Rule> {
-  const matchers = checkMatchers(body.matchers ?? []);
+  const content = readRule(body);
   return changeProject(deps, project, async (tx, now) => {
     const rule: Rule = {
+      ...content,
       projectId: project,
       ruleId: ruleId(deps.ids.next(now)),
-      name: body.name,
-      eventTypes: readEventTypes(body) ?? [],
-      matchers,
-      channelId: channelId(body.channel_id),
-      isActive: body.is_active ?? true,
       version: 1,
       createdAt: now,
       updatedAt: now,
@@ -114,6 +110,19 @@ async function addRule(deps: ResourceDeps, project: ProjectId, body: NewRule): P
     await insertRule(tx, rule);
     return rule;
   });
+}
+
+type RuleContent = Pick<Rule, 'name' | 'eventTypes' | 'matchers' | 'channelId' | 'isActive'>;
+
+/** What the author of a rule says, with the default for all that may be left out. */
+export function readRule(body: NewRule): RuleContent {
+  return {
+    name: body.name,
+    eventTypes: readEventTypes(body) ?? [],
+    matchers: checkMatchers(body.matchers ?? []),
+    channelId: channelId(body.channel_id),
+    isActive: body.is_active ?? true,
+  };
 }
 
 /** Absent keeps. */
@@ -149,7 +158,7 @@ function checkMatchers(texts: readonly string[]): readonly string[] {
   return texts;
 }
 
-async function checkChannel(db: Queryable, rule: Rule): Promise<void> {
+export async function checkChannel(db: Queryable, rule: Rule): Promise<void> {
   const known = await listKnownChannelIds(db, rule.projectId, [rule.channelId]);
   if (!known.has(rule.channelId)) throw invalid('channel_id', 'is no channel of this project');
 }

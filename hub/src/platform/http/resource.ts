@@ -249,7 +249,7 @@ export function nameTaken(path: string): CodedError {
 }
 
 /** Stands behind the checks of the routes, for what the database alone can know for sure. */
-function toRefusal(error: unknown): unknown {
+export function toRefusal(error: unknown): unknown {
   if (error instanceof CodedError) return error;
   const code = errorCode(error);
   if (code === '23503') return new CodedError('still_in_use');
