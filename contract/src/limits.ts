@@ -5,6 +5,8 @@ export const WIRE_LIMITS = {
   annotationCharsMax: 16_384,
   annotationsMax: 64,
   bulkAlertsMax: 200,
+  configEntriesMax: 1_000,
+  configProjectsMax: 100,
   contentCharsMax: 65_536,
   detailCharsMax: 2_000,
   errorDetailsMax: 100,

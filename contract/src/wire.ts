@@ -13,6 +13,13 @@ export type WireReading<Value> =
 
 export type WireSchema = z.ZodMiniType;
 
+export type WireOutput<Schema extends WireSchema> = z.output<Schema>;
+
+/** As JSON Schema: what may be sent. What only a check of ours can tell is left open. */
+export function printSchema(schema: WireSchema): unknown {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+}
+
 export function parseWire<Schema extends WireSchema>(
   schema: Schema,
   json: unknown,

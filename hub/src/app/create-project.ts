@@ -23,7 +23,7 @@ export type NewProject = { readonly projectId: ProjectId; readonly name: string 
  * called, but not with the urgency that is for those who say that it is urgent; a sender that
  * forgot the field would else wake everybody for everything, until nobody listens.
  */
-const SEVERITY_DEFAULTS: Readonly<Record<SourceKind, Severity>> = {
+export const SEVERITY_DEFAULTS: Readonly<Record<SourceKind, Severity>> = {
   native: 'medium',
   alertmanager: 'medium',
   // A camera says which kind of alarm it is; one that we do not know may be the one that counts.

@@ -13,10 +13,12 @@ import {
 } from '#escalation/runner.ts';
 import { findSourceByTokenHash } from '#intake/source.store.ts';
 import { hmacSha256, sha256 } from '#kernel/crypto.ts';
+import type { ProjectId } from '#kernel/id.ts';
 import { MS_PER_SECOND } from '#kernel/instant.ts';
 import { createHttpServer, parseParam } from '#platform/http/http-server.ts';
 import { sendHint } from '#platform/postgres/listener.ts';
 import { createNodeLease, type Lease, type NodeLease } from '#platform/postgres/node-lease.ts';
+import { type Configuration, createConfiguration } from './configuration/configuration.ts';
 import { createAlertKeyNamer, type NameAlertKey } from './intake/alert-key.ts';
 import { recordAttempts } from './sending/attempt-timeline.ts';
 import { ensureDefaultProject } from './create-project.ts';
@@ -38,6 +40,7 @@ import { VERSION } from './start/version.ts';
 
 export type Hub = {
   readonly server: FastifyInstance;
+  readonly configuration: Configuration;
   readonly intake: IntakeQueue;
   readonly delivery: Delivery;
   readonly nodeLease: NodeLease;
@@ -99,8 +102,16 @@ export async function createHub(parts: HubParts): Promise<Hub> {
   const intake = createIntake(core, nameAlertKey, hmacSha256(identityKey, 'content'));
   const innocent: EscalationRunner['innocent'] = { claims: [] };
   const links: LinkDeps = { ...parts, configs, sign: createLinkSigner(identityKey) };
+  const onConfigChanged = (projectId: ProjectId): void => {
+    configs.drop(projectId);
+    authenticator.forget([projectId]);
+    sendHint(database, 'tocsin_config').catch(() => undefined);
+  };
+  const configuration = createConfiguration({ ...parts, onConfigChanged });
+  const served = { authenticator, intake, nameAlertKey, configuration, onConfigChanged };
   return {
-    server: createServer(core, { authenticator, intake, nameAlertKey, sign: links.sign }),
+    server: createServer(core, { ...served, sign: links.sign }),
+    configuration,
     intake,
     delivery: createSending(core, links),
     nodeLease: {
@@ -209,10 +220,12 @@ type Served = {
   readonly intake: IntakeQueue;
   readonly nameAlertKey: NameAlertKey;
   readonly sign: SignLink;
+  readonly configuration: Configuration;
+  readonly onConfigChanged: (projectId: ProjectId) => void;
 };
 
 function createServer(core: Core, served: Served): FastifyInstance {
-  const { parts, configs } = core;
+  const { parts } = core;
   const { authenticator } = served;
   const server = createHttpServer({
     log: parts.log,
@@ -224,14 +237,6 @@ function createServer(core: Core, served: Served): FastifyInstance {
       parts.metrics.requests.observe({ route, method, status }, durationMs / MS_PER_SECOND);
     },
   });
-  registerRoutes(server, {
-    ...core,
-    ...served,
-    onConfigChanged: (projectId) => {
-      configs.drop(projectId);
-      authenticator.forget([projectId]);
-      sendHint(parts.database, 'tocsin_config').catch(() => undefined);
-    },
-  });
+  registerRoutes(server, { ...core, ...served });
   return server;
 }

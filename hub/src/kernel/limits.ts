@@ -158,6 +158,13 @@ export const LIMITS = {
   textSubjectLabelCharsMax: 50,
   textTitleCharsMax: 300,
 
+  // configuration as code
+  configDepthMax: 24,
+  configEntriesMax: 1_000,
+  configFileBytesMax: 2 * 1024 * 1024,
+  configProjectsMax: 100,
+  configValuesMax: 90_000,
+
   // access
   administratorsMax: 16,
   retentionDaysMax: 36_500,

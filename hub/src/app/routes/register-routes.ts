@@ -23,6 +23,8 @@ import { listAlertmanagerAlerts } from '#app/read/alertmanager-alerts.ts';
 import { findAlert } from '#app/read/alerts.ts';
 import { registerEventRoutes } from './event-routes.ts';
 import { registerDoctorRoutes } from './doctor-routes.ts';
+import type { Configuration } from '#app/configuration/configuration.ts';
+import { registerConfigRoutes } from './config-routes.ts';
 import { registerImportRoutes } from './import-routes.ts';
 import { type Readiness, renderReasons } from './readiness.ts';
 import { registerResourceRoutes } from './resource-routes.ts';
@@ -42,6 +44,7 @@ export type RouteParts = {
   readonly authenticator: Authenticator;
   readonly sign: SignLink;
   readonly onWork: OnWork;
+  readonly configuration: Configuration;
   readonly onConfigChanged: (projectId: ProjectId) => void;
 };
 
@@ -56,6 +59,7 @@ export function registerRoutes(server: FastifyInstance, all: RouteParts): void {
   registerAlertmanager(server, all, choose);
   registerIngest(server, all, choose);
   registerResourceRoutes(server, { ...all.parts, onConfigChanged: all.onConfigChanged });
+  registerConfigRoutes(server, all.configuration);
   registerImportRoutes(server, { ...all.commands, ...all, choose });
   registerEventRoutes(server, all.parts);
   registerDoctorRoutes(server, { ...all.parts, ...all.commands, ...all });

@@ -8,7 +8,6 @@ import { registerKeyRoutes } from '#access/key.routes.ts';
 import { registerProjectRoutes } from '#access/project.routes.ts';
 import { findProject, touchProject } from '#access/store.ts';
 import { registerChannelRoutes } from '#delivery/settings/channel.routes.ts';
-import { CHANNELS } from '#delivery/channels/index.ts';
 import { listCarriers, listKnownChannelIds } from '#delivery/settings/channel.store.ts';
 import { registerRuleRoutes } from '#delivery/settings/rule.routes.ts';
 import { registerPolicyRoutes } from '#escalation/policy.routes.ts';
@@ -19,6 +18,7 @@ import { registerSourceRoutes } from '#intake/source.routes.ts';
 import { listSourceNamesByPolicy } from '#intake/source.store.ts';
 import type { ResourceDeps } from '#platform/http/resource.ts';
 import type { SecretBox } from '#platform/secret-box.ts';
+import { ADDRESS_KINDS } from '#app/configuration/entries/work.ts';
 import { createProject } from '#app/create-project.ts';
 
 export type ResourceRouteDeps = Omit<ResourceDeps, 'touchProject'> & {
@@ -30,8 +30,7 @@ export type ResourceRouteDeps = Omit<ResourceDeps, 'touchProject'> & {
 export function registerResourceRoutes(server: FastifyInstance, deps: ResourceRouteDeps): void {
   const { ids, publicUrl, secretBox } = deps;
   const shared: ResourceDeps = { ...deps, touchProject };
-  const addressKinds = new Map(CHANNELS.map((kind) => [kind.type, kind.findAddressFault]));
-  const addressed = { ...shared, addressKinds, listCarriers };
+  const addressed = { ...shared, addressKinds: ADDRESS_KINDS, listCarriers };
   registerProjectRoutes(server, {
     ...addressed,
     createProject: (tx, project, now) => createProject(tx, project, { ids, now }),

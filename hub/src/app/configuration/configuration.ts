@@ -1,0 +1,245 @@
+/**
+ * Configuration as code: plan, apply, export. Planning is applying without the commit, so a plan
+ * knows everything that the database would refuse, and never says what will not come true.
+ *
+ * Danger: a document is applied whole, in one transaction under the locks of its projects, or not
+ * at all; nothing is written where nothing changes. Emits: `onConfigChanged` for each project that
+ * was, or may have been, changed.
+ */
+import { touchProject, findProject, listProjectIds, lockProject } from '#access/store.ts';
+import type { Project } from '#access/key.ts';
+import type { ConfigChange } from '#contract/config/answer.ts';
+import type { ConfigDocument, ConfigProject } from '#contract/config/document.ts';
+import { CodedError, type ErrorDetail } from '#kernel/error-codes.ts';
+import { type ProjectId, projectId } from '#kernel/id.ts';
+import type { Instant } from '#kernel/instant.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
+import { LIMITS } from '#kernel/limits.ts';
+import { isInProject, may, type Principal } from '#kernel/principal.ts';
+import { type ProjectFilter, toRefusal } from '#platform/http/resource.ts';
+import { CommitUnknownError, type Transaction } from '#platform/postgres/postgres.ts';
+import { createProject } from '#app/create-project.ts';
+import { listChanges, type Transition } from './changes.ts';
+import { applyChannels } from './entries/channels.ts';
+import { exportProject } from './export.ts';
+import { applyPolicies } from './entries/policies.ts';
+import { applyResponders, applySettings } from './entries/people.ts';
+import { prune } from './entries/prune.ts';
+import { applyRules } from './entries/rules.ts';
+import { applySources } from './entries/sources.ts';
+import { loadState } from './state.ts';
+import type { Generated, Work, WriteDeps } from './entries/work.ts';
+
+export type Versions = Readonly<Record<string, number | null>>;
+
+export type ConfigRequest = {
+  readonly document: ConfigDocument;
+  readonly isPruning: boolean;
+  readonly by: Principal;
+  /** What the plan was made for; null: whatever there is. */
+  readonly versions: Versions | null;
+  /** False where nobody would see the secrets that are made. */
+  readonly isGenerating: boolean;
+};
+
+export type ConfigResult = {
+  readonly versions: Versions;
+  readonly changes: readonly ConfigChange[];
+  readonly generated: readonly (Generated & { readonly projectId: ProjectId })[];
+};
+
+export type Exported = {
+  readonly config: JsonObject;
+  readonly leftOut: readonly ErrorDetail[];
+};
+
+export type Configuration = {
+  readonly plan: (request: ConfigRequest) => Promise<ConfigResult>;
+  readonly apply: (request: ConfigRequest) => Promise<ConfigResult>;
+  readonly export: (projects: ProjectFilter) => Promise<Exported>;
+};
+
+export type ConfigurationDeps = WriteDeps & {
+  readonly onConfigChanged: (projectId: ProjectId) => void;
+};
+
+export function createConfiguration(deps: ConfigurationDeps): Configuration {
+  return {
+    plan: (request) => planConfig(deps, request),
+    apply: (request) => applyConfig(deps, request),
+    export: (projects) =>
+      deps.database.read(async (db) => {
+        const ids = projects ?? (await listProjectIds(db));
+        const exported = [];
+        for (const id of [...ids].toSorted()) {
+          const project = await findProject(db, id);
+          if (project === null) continue;
+          exported.push(exportProject(await loadState(db, project), exported.length));
+        }
+        return {
+          config: { version: 1, projects: exported.map(({ config }) => config) },
+          leftOut: exported.flatMap(({ leftOut }) => leftOut),
+        };
+      }),
+  };
+}
+
+/** Carries what was found out past the end of a transaction that must not commit. */
+class RolledBack extends Error {
+  readonly result: ConfigResult;
+
+  constructor(result: ConfigResult) {
+    super('rolled back');
+    this.result = result;
+  }
+}
+
+async function planConfig(deps: ConfigurationDeps, request: ConfigRequest): Promise<ConfigResult> {
+  try {
+    return await deps.database.transaction(async (tx) => {
+      throw new RolledBack(await write(deps, tx, request));
+    });
+  } catch (error) {
+    if (error instanceof RolledBack) return error.result;
+    throw toRefusal(error);
+  }
+}
+
+async function applyConfig(deps: ConfigurationDeps, request: ConfigRequest): Promise<ConfigResult> {
+  const tell = (ids: readonly string[]) => {
+    for (const id of ids) deps.onConfigChanged(projectId(id));
+  };
+  try {
+    const result = await deps.database.transaction((tx) => write(deps, tx, request));
+    const changed = result.changes.filter(({ change }) => change !== 'same');
+    tell([...new Set(changed.map(({ project_id }) => project_id))]);
+    return result;
+  } catch (error) {
+    if (error instanceof CommitUnknownError) {
+      tell(request.document.projects.map(({ project_id }) => project_id));
+    }
+    throw toRefusal(error);
+  }
+}
+
+/** Locks in the order of the ids, so that two documents never wait for each other. */
+async function write(
+  deps: ConfigurationDeps,
+  tx: Transaction,
+  request: ConfigRequest,
+): Promise<ConfigResult> {
+  const now = deps.clock.now();
+  const faults: ErrorDetail[] = [];
+  const done: Done[] = [];
+  const places = [...request.document.projects.entries()].toSorted(([, one], [, other]) =>
+    one.project_id < other.project_id ? -1 : 1,
+  );
+  for (const [index, wanted] of places) {
+    done.push(await writeProject({ deps, tx, request, now, faults }, wanted, `projects[${index}]`));
+  }
+  if (faults.length > 0) {
+    throw new CodedError('invalid', { details: faults.slice(0, LIMITS.errorDetailsMax) });
+  }
+  return {
+    versions: Object.fromEntries(done.map(({ id, version }) => [id, version])),
+    changes: done.flatMap(({ changes }) => changes),
+    generated: done.flatMap(({ id, generated }) =>
+      generated.map((one) => ({ ...one, projectId: id })),
+    ),
+  };
+}
+
+type Writing = {
+  readonly deps: ConfigurationDeps;
+  readonly tx: Transaction;
+  readonly request: ConfigRequest;
+  readonly now: Instant;
+  readonly faults: ErrorDetail[];
+};
+
+type Done = {
+  readonly id: ProjectId;
+  readonly version: number | null;
+  readonly changes: readonly ConfigChange[];
+  readonly generated: readonly Generated[];
+};
+
+async function writeProject(writing: Writing, wanted: ConfigProject, path: string): Promise<Done> {
+  const { deps, tx, now, request, faults } = writing;
+  const { known, project } = await openProject(writing, wanted, path);
+  const id = project.projectId;
+  requireVersion(request.versions, id, known?.version ?? null);
+  const start = await loadState(tx, project);
+  const work: Work = {
+    deps,
+    tx,
+    now,
+    wanted,
+    path,
+    before: start,
+    channels: new Map(start.channels.map((one) => [one.name, one.channelId])),
+    policies: new Map(start.policies.map((one) => [one.name, one.policyId])),
+    responders: new Map(start.responders.map((one) => [one.name, one.responderId])),
+    isGenerating: request.isGenerating,
+    faults,
+    generated: [],
+    tokensChanged: new Set(),
+  };
+  const faultsBefore = faults.length;
+  await applyAll(work, request.isPruning);
+  // Of what was refused nothing needs to be told but why.
+  if (faults.length > faultsBefore) return { id, version: null, changes: [], generated: [] };
+  const after = await loadState(tx, (await findProject(tx, id)) ?? project);
+  const before = known === null ? null : start;
+  const transition: Transition = { ...work, before, start, after };
+  const changes = listChanges(transition);
+  if (changes.some(({ change }) => change !== 'same')) await touchProject(tx, id, now);
+  return { id, version: known?.version ?? null, changes, generated: work.generated };
+}
+
+async function applyAll(work: Work, isPruning: boolean): Promise<void> {
+  await applyChannels(work);
+  await applySettings(work);
+  await applyResponders(work);
+  await applyPolicies(work);
+  await applySources(work);
+  await applyRules(work);
+  if (isPruning) await prune(work);
+}
+
+/** Locked; made when it is not there and its author may make one. */
+async function openProject(
+  { deps, tx, now, request: { by } }: Writing,
+  wanted: ConfigProject,
+  path: string,
+): Promise<{ readonly known: Project | null; readonly project: Project }> {
+  const id = projectId(wanted.project_id);
+  if (!isInProject(by, id) || !may(by, 'administer')) throw refuseProject(path);
+  const known = await lockProject(tx, id);
+  if (known !== null) return { known, project: known };
+  if (!may(by, 'administer_hub')) throw refuseProject(path);
+  const fresh = { projectId: id, name: wanted.name ?? wanted.project_id };
+  const isNew = await createProject(tx, fresh, { ids: deps.ids, now });
+  const project = await lockProject(tx, id);
+  if (project === null) throw new CodedError('not_stored');
+  // Somebody else may have made it a moment ago.
+  return { known: isNew ? null : project, project };
+}
+
+/** A project of others is as good as none. */
+function refuseProject(path: string): CodedError {
+  return new CodedError('not_found', {
+    details: [{ path: `${path}.project_id`, message: 'is no project of this key' }],
+    hint: 'New projects are made with a key of the hub, that of all projects.',
+  });
+}
+
+function requireVersion(versions: Versions | null, id: ProjectId, version: number | null): void {
+  if (versions === null) return;
+  const planned = Object.hasOwn(versions, id) ? versions[id] : undefined;
+  if (planned === version) return;
+  throw new CodedError('version_conflict', {
+    message: `The configuration of ${id} has changed since the plan was made.`,
+    hint: 'Nothing was changed. Plan again.',
+  });
+}

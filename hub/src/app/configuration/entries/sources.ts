@@ -1,0 +1,105 @@
+/**
+ * Sources of a document. Danger: their tokens are compared and stored as hashes; one that is made
+ * here leaves in `work.generated` alone.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { ConfigEntry } from '#contract/config/document.ts';
+import { findPolicy } from '#escalation/policy.store.ts';
+import { checkPolicy, readSource, renderSourceToken } from '#intake/source.routes.ts';
+import {
+  findSourceByTokenHash,
+  insertSource,
+  updateSource,
+  updateSourceToken,
+} from '#intake/source.store.ts';
+import type { Source } from '#intake/source.ts';
+import { sha256 } from '#kernel/crypto.ts';
+import { type PolicyId, type ProjectId, SOURCE_TOKEN_PATTERN, sourceId } from '#kernel/id.ts';
+import type { Queryable } from '#platform/postgres/postgres.ts';
+import { invalid, nextStamps } from '#platform/http/resource.ts';
+import { SEVERITY_DEFAULTS } from '#app/create-project.ts';
+import { attempt, listEntries, resolveOrNull, type Work } from './work.ts';
+
+type Entry = ConfigEntry<'sources'>;
+
+export async function applySources(work: Work): Promise<void> {
+  for (const [index, entry] of listEntries(work.wanted.sources)) {
+    await attempt(work, { path: `sources[${index}]` }, async () => {
+      const known = work.before.sources.find((one) => one.name === entry.name);
+      if (known === undefined) await addSource(work, entry);
+      else await changeSource(work, known, entry);
+    });
+  }
+}
+
+const deps = {
+  hasPolicy: async (db: Queryable, project: ProjectId, policy: PolicyId) =>
+    (await findPolicy(db, [project], policy)) !== null,
+};
+
+async function addSource(work: Work, entry: Entry): Promise<void> {
+  const { tx, now } = work;
+  const source: Source = {
+    ...readContent(work, entry, false),
+    projectId: work.before.project.projectId,
+    sourceId: sourceId(work.deps.ids.next(now)),
+    isBuiltIn: false,
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+  };
+  if (entry.token === null && !work.isGenerating) {
+    throw invalid('token', 'is required: nobody would see one that is made at start');
+  }
+  const token = entry.token ?? renderSourceToken(work.deps.random);
+  const hash = await acceptToken(work, token, null);
+  await checkPolicy(deps, tx, source);
+  await insertSource(tx, source, hash);
+  if (entry.token !== null) return;
+  work.generated.push({ kind: 'source', name: entry.name, field: 'token', value: token });
+}
+
+async function changeSource(work: Work, known: Source, entry: Entry): Promise<void> {
+  const { tx } = work;
+  if (entry.kind !== known.kind) {
+    throw invalid('kind', `is ${known.kind}, and stays so; give the new source another name`);
+  }
+  if (known.isBuiltIn && entry.token !== null) {
+    throw invalid('token', 'a built-in source has none: keys report through it');
+  }
+  const next = { ...known, ...readContent(work, entry, known.isBuiltIn) };
+  const hash = entry.token === null ? null : await acceptToken(work, entry.token, known);
+  if (hash === null && isDeepStrictEqual(next, known)) return;
+  await checkPolicy(deps, tx, next);
+  await updateSource(tx, { ...next, ...nextStamps(known, work.now) });
+  if (hash === null) return;
+  await updateSourceToken(tx, known, hash);
+  work.tokensChanged.add(known.name);
+}
+
+function readContent(work: Work, entry: Entry, isBuiltIn: boolean) {
+  const reference = { kind: 'policy', name: entry.policy, path: 'policy' };
+  return readSource({
+    ...entry,
+    project_id: null,
+    // Of a built-in one, what it began with.
+    severity_default: entry.severity_default ?? (isBuiltIn ? SEVERITY_DEFAULTS[entry.kind] : null),
+    policy_id: resolveOrNull(work.policies, reference),
+  });
+}
+
+/** Its hash; null when it is the token of this very source already. */
+async function acceptToken(work: Work, token: string, known: null): Promise<Uint8Array>;
+async function acceptToken(work: Work, token: string, known: Source): Promise<Uint8Array | null>;
+async function acceptToken(
+  work: Work,
+  token: string,
+  known: Source | null,
+): Promise<Uint8Array | null> {
+  if (!SOURCE_TOKEN_PATTERN.test(token)) throw invalid('token', 'must be 32 of a-z and 0-9');
+  const hash = sha256(token);
+  const owner = await findSourceByTokenHash(work.tx, hash);
+  if (owner === null) return hash;
+  if (owner.sourceId === known?.sourceId) return null;
+  throw invalid('token', 'is the token of another source; each needs its own');
+}
