@@ -17,6 +17,8 @@ export const LIMITS = {
   /** One request; Prometheus sends at most 256 alerts, we take 1,000 events. */
   bodyBytesMax: 4 * 1024 * 1024,
   eventsPerRequestMax: 1_000,
+  /** A group of Alertmanager has no bound of its own, and what is refused never comes again. */
+  alertsPerWebhookMax: 10_000,
   /** Events committed together when requests share a transaction. */
   eventsPerFlushMax: 200,
   flushersMax: 2,

@@ -1,23 +1,31 @@
 /**
- * Alertmanager's webhook, version 4, which SigNoz, Mimir and vmalert speak too. Pure.
+ * Alertmanager's webhook, version 4, which SigNoz, Mimir, vmalert and the notifier of incident.io
+ * (it says version 1) speak too. Pure.
  *
  * Each alert of it is acted upon by its own status, never by that of the group. Identity is the
  * label set, so the same alert in several groups, for several receivers and from both of a pair
  * is one problem. An alert that fires is over when the webhook says so, never by its endsAt.
+ * Danger: Alertmanager never sends again what got an answer of 2xx or 4xx. What is too long is
+ * cut therefore, not refused; identity is always that of the labels as they came.
  */
-import { type Instant, parseInstant } from '#kernel/instant.ts';
+import { type Instant, INSTANT_MIN, MS_PER_DAY, parseInstant, plusMs } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/syntax/json.ts';
-import { parseSeverity, type Severity } from '#kernel/words/severity.ts';
+import { parseSeverity } from '#kernel/words/severity.ts';
 import { computeFingerprint } from '#intake/fingerprint.ts';
 import { BARE_REPORT, type Labels, type Report } from '#intake/report.ts';
-import { NO_MAPPING, type SourceReading, type SourceType } from '#intake/source-type.ts';
+import {
+  NO_MAPPING,
+  type ParseContext,
+  type SourceReading,
+  type SourceType,
+} from '#intake/source-type.ts';
 
 export const ALERTMANAGER: SourceType = {
   kind: 'alertmanager',
   summary: 'Alertmanager and whatever sends its webhook (version 4); Prometheus by API v2',
   ...NO_MAPPING,
-  parse: (body, { severityDefault }) => parseWebhook(body, severityDefault),
+  parse: parseWebhook,
   refusalStatus: 400,
   renderAnswer: (results, refusals) => ({ stored: results.length, refused: [...refusals] }),
   renderError: ({ status, message, details }) => ({
@@ -26,67 +34,80 @@ export const ALERTMANAGER: SourceType = {
   }),
 };
 
-const UNSET_TIME = '0001-01-01T00:00:00';
-
-function parseWebhook(body: JsonValue, severityDefault: Severity): SourceReading {
+function parseWebhook(body: JsonValue, context: ParseContext): SourceReading {
   const alerts = isJsonObject(body) ? body['alerts'] : undefined;
   if (!isJsonObject(body) || !Array.isArray(alerts)) {
     const details = [{ path: 'alerts', message: 'must be a list of alerts' }];
     return { ok: false, sentence: 'This is no webhook of Alertmanager.', details };
   }
-  if (alerts.length > LIMITS.eventsPerRequestMax) {
-    const message = `must have at most ${LIMITS.eventsPerRequestMax} entries`;
+  if (alerts.length > LIMITS.alertsPerWebhookMax) {
+    const message = `must have at most ${LIMITS.alertsPerWebhookMax} entries`;
     return { ok: false, sentence: 'Too many alerts.', details: [{ path: 'alerts', message }] };
   }
   const reports: Report[] = [];
-  const refusals: string[] = [];
+  const faults: { readonly path: string; readonly message: string }[] = [];
   for (const [index, item] of (alerts as readonly JsonValue[]).entries()) {
-    const read = parseAlert(item, body, severityDefault);
-    if (typeof read === 'string') refusals.push(`alerts[${index}]: ${read}`);
+    const read = parseAlert(item, body, context);
+    if (typeof read === 'string') faults.push({ path: `alerts[${index}]`, message: read });
     else reports.push(read);
   }
+  // Nothing of it can be taken: said loudly, for a 2xx would be the end of it.
+  if (reports.length === 0 && faults.length > 0) {
+    const details = faults.slice(0, LIMITS.errorDetailsMax);
+    return { ok: false, sentence: 'No alert of it can be read.', details };
+  }
+  const refusals = faults.map(({ path, message }) => `${path}: ${message}`);
+  const cutOff = readCutOff(body);
+  if (cutOff > 0) refusals.push(`${cutOff} more were left out by the sender (its max_alerts)`);
   return { ok: true, reports, refusals };
 }
 
-function parseAlert(item: JsonValue, group: JsonObject, fallback: Severity): Report | string {
+function parseAlert(item: JsonValue, group: JsonObject, context: ParseContext): Report | string {
   if (!isJsonObject(item)) return 'must be an object';
   const labels = parseMap(item['labels']);
-  const annotations = parseMap(item['annotations']);
-  const fault = findFault(labels, LIMITS.labelsMax, LIMITS.labelValueCharsMax);
-  if (fault !== null) return `labels ${fault}`;
   if (Object.keys(labels).length === 0) return 'labels must not be empty';
-  const note = findFault(annotations, LIMITS.annotationsMax, LIMITS.annotationCharsMax);
-  if (note !== null) return `annotations ${note}`;
-  const isOver = item['status'] === 'resolved';
-  const startsAt = parseTime(item['startsAt']);
-  const endsAt = isOver ? parseTime(item['endsAt']) : null;
-  const alertname = labels['alertname'] ?? null;
+  const annotations = parseMap(item['annotations']);
+  const isOver = readIsOver(item, group);
+  const startsAt = parseTime(item['startsAt'], context.now);
+  const alertname = parseName(labels['alertname']);
   const summary = annotations['summary'] ?? annotations['title'] ?? alertname ?? 'Alert';
+  const content = annotations['description'] ?? annotations['message'] ?? null;
   const fingerprint = computeFingerprint(labels);
   return {
     ...BARE_REPORT,
     stage: isOver ? 'resolved' : 'received',
     identity: { kind: 'key', key: fingerprint },
     fingerprint,
-    title: summary.slice(0, LIMITS.titleCharsMax).toWellFormed(),
-    severity: parseSeverity(labels['severity'], fallback),
-    labels,
-    annotations,
+    title: cut(summary, LIMITS.titleCharsMax),
+    severity: parseSeverity(labels['severity'], context.severityDefault),
+    labels: bound(labels, LIMITS.labelsMax, LIMITS.labelValueCharsMax),
+    annotations: bound(annotations, LIMITS.annotationsMax, LIMITS.annotationCharsMax),
     provider: 'alertmanager',
-    content: annotations['description'] ?? annotations['message'] ?? null,
+    content: content === null ? null : cut(content, LIMITS.contentCharsMax),
     sourceUrl: parseUrl(item['generatorURL']),
     sourceRefs: nameReferences(item, group),
     alertname,
-    namespace: labels['namespace'] ?? null,
-    targetResource: labels['instance'] ?? labels['pod'] ?? labels['service'] ?? null,
-    deviceId: labels['device_id'] ?? null,
-    cameraId: labels['camera_id'] ?? null,
-    areaId: labels['area_id'] ?? null,
+    namespace: parseName(labels['namespace']),
+    targetResource: parseName(labels['instance'] ?? labels['pod'] ?? labels['service']),
+    deviceId: parseName(labels['device_id']),
+    cameraId: parseName(labels['camera_id']),
+    areaId: parseName(labels['area_id']),
     payload: describeGroup(item, group),
     providerTs: startsAt,
     startsAt,
-    endsAt,
+    endsAt: isOver ? readEnd(item, context.now) : null,
   };
+}
+
+/** The group speaks only for alerts that do not speak for themselves. */
+function readIsOver(item: JsonObject, group: JsonObject): boolean {
+  const status = item['status'] ?? group['status'];
+  return typeof status === 'string' && status.trim().toLowerCase() === 'resolved';
+}
+
+function readCutOff(group: JsonObject): number {
+  const count = group['truncatedAlerts'];
+  return typeof count === 'number' && Number.isSafeInteger(count) ? Math.max(0, count) : 0;
 }
 
 function nameReferences(item: JsonObject, group: JsonObject): JsonObject {
@@ -107,40 +128,68 @@ function describeGroup(item: JsonObject, group: JsonObject): JsonObject {
     endsAt: parseText(item['endsAt']),
     receiver: parseText(group['receiver']),
     groupKey: parseText(group['groupKey']),
-    truncatedAlerts: typeof group['truncatedAlerts'] === 'number' ? group['truncatedAlerts'] : 0,
+    truncatedAlerts: readCutOff(group),
   };
 }
 
-/** Labels with an empty value count as absent; what is no text is left out. */
+/** Labels with an empty value count as absent. What is no text becomes one: it tells two apart. */
 function parseMap(value: JsonValue | undefined): Labels {
   if (!isJsonObject(value)) return {};
-  const kept = Object.entries(value).filter((entry): entry is [string, string] => {
-    return typeof entry[1] === 'string' && entry[1] !== '';
-  });
+  const entries = Object.entries(value).map(([name, given]): readonly [string, string] => [
+    name,
+    typeof given === 'string' ? given : given === null ? '' : JSON.stringify(given),
+  ]);
+  // Not by assignment: a label may be called __proto__.
+  return Object.fromEntries(entries.filter(([name, text]) => name !== '' && text !== ''));
+}
+
+/** What matchers and people ask for first; of too many labels the others go. */
+const KEPT_FIRST: readonly string[] = ['alertname', 'severity', 'namespace', 'instance', 'job'];
+
+function bound(map: Labels, entriesMax: number, valueCharsMax: number): Labels {
+  const isFirst = ([name]: readonly [string, string]): boolean => KEPT_FIRST.includes(name);
+  const entries = Object.entries(map);
+  const isFew = entries.length <= entriesMax;
+  const ordered = isFew
+    ? entries
+    : [...entries.filter(isFirst), ...entries.filter((entry) => !isFirst(entry))];
+  const kept = ordered
+    .slice(0, entriesMax)
+    .map(([name, text]): readonly [string, string] => [
+      cut(name, LIMITS.labelNameCharsMax),
+      cut(text, valueCharsMax),
+    ]);
   return Object.fromEntries(kept);
 }
 
-function findFault(map: Labels, entriesMax: number, valueCharsMax: number): string | null {
-  const entries = Object.entries(map);
-  if (entries.length > entriesMax) return `must have at most ${entriesMax} entries`;
-  for (const [name, value] of entries) {
-    if (name === '' || name.length > LIMITS.labelNameCharsMax) return 'have a name that is no name';
-    if (value.length > valueCharsMax)
-      return `have a value of more than ${valueCharsMax} characters`;
-  }
-  return null;
+/** The year 1 means unset, and so does a time that is further ahead than clocks go wrong. */
+function parseTime(value: JsonValue | undefined, now: Instant): Instant | null {
+  const at = typeof value === 'string' ? parseInstant(value) : null;
+  return at === null || at < EARLIEST || at > plusMs(now, MS_PER_DAY) ? null : at;
 }
 
-function parseTime(value: JsonValue | undefined): Instant | null {
-  if (typeof value !== 'string' || value === '' || value.startsWith(UNSET_TIME)) return null;
-  return parseInstant(value);
+const EARLIEST = plusMs(INSTANT_MIN, 366 * MS_PER_DAY);
+
+/** An end that is yet to come is none: it would make every later end an old one. */
+function readEnd(item: JsonObject, now: Instant): Instant | null {
+  const at = parseTime(item['endsAt'], now);
+  return at === null || at > now ? null : at;
 }
 
 function parseText(value: JsonValue | undefined): string | null {
   if (typeof value !== 'string' || value === '') return null;
-  return value.slice(0, LIMITS.urlCharsMax).toWellFormed();
+  return cut(value, LIMITS.urlCharsMax);
 }
 
+function parseName(value: string | undefined): string | null {
+  return value === undefined ? null : cut(value, LIMITS.identifierCharsMax);
+}
+
+/** A link that is cut leads nowhere. */
 function parseUrl(value: JsonValue | undefined): string | null {
   return typeof value === 'string' && value.length <= LIMITS.urlCharsMax ? parseText(value) : null;
+}
+
+function cut(text: string, charsMax: number): string {
+  return text.slice(0, charsMax).toWellFormed();
 }
