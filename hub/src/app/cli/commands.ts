@@ -1,7 +1,28 @@
 /** Every command, in the order of the help. */
+import { ALERT_ACK } from './alert/ack.ts';
+import { ALERT_ASSIGN } from './alert/assign.ts';
+import { ALERT_CLOSE } from './alert/close.ts';
+import { ALERT_ESCALATE } from './alert/escalate.ts';
 import { ALERT_LIST } from './alert/list.ts';
 import { EVENT_LIST } from './event/list.ts';
 import { EVENT_SHOW } from './event/show.ts';
+import { ALERT_NOTE } from './alert/note.ts';
+import { ALERT_RESOLVE } from './alert/resolve.ts';
+import { ALERT_SHOW } from './alert/show/show.ts';
+import { CHANNEL_LIST } from './channel/list.ts';
+import { KEY_CREATE } from './key/create.ts';
+import { KEY_LIST } from './key/list.ts';
+import { KEY_REVOKE } from './key/revoke.ts';
+import { POLICY_LIST } from './policy/list.ts';
+import { PROJECT_CREATE } from './project/create.ts';
+import { PROJECT_LIST } from './project/list.ts';
+import { RESPONDER_LIST } from './responder/list.ts';
+import { RULE_LIST } from './rule/list.ts';
+import { SEND } from './send/send.ts';
+import { SOURCE_CREATE } from './source/create.ts';
+import { SOURCE_DELETE } from './source/delete.ts';
+import { SOURCE_LIST } from './source/list.ts';
+import { SOURCE_SHOW } from './source/show.ts';
 import type { Command } from './kit/command.ts';
 import { IMPORT_SENTINEL } from './import-sentinel/import-sentinel.ts';
 import { BACKUP } from './hub/backup.ts';
@@ -17,9 +38,30 @@ export const COMMANDS: readonly Command[] = [
   DOCTOR,
   BACKUP,
   RESTORE,
+  SEND,
   ALERT_LIST,
   EVENT_LIST,
   EVENT_SHOW,
+  ALERT_SHOW,
+  ALERT_ACK,
+  ALERT_RESOLVE,
+  ALERT_NOTE,
+  ALERT_ASSIGN,
+  ALERT_ESCALATE,
+  ALERT_CLOSE,
+  SOURCE_LIST,
+  SOURCE_SHOW,
+  SOURCE_CREATE,
+  SOURCE_DELETE,
+  CHANNEL_LIST,
+  RULE_LIST,
+  POLICY_LIST,
+  RESPONDER_LIST,
+  PROJECT_LIST,
+  PROJECT_CREATE,
+  KEY_LIST,
+  KEY_CREATE,
+  KEY_REVOKE,
   IMPORT_SENTINEL,
   VERSION_COMMAND,
 ];

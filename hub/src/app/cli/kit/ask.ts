@@ -2,11 +2,16 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import { CliFailure } from './command.ts';
-import type { HubAnswer, HubClient } from './hub-client.ts';
+import type { HubAnswer, HubClient, HubRequest } from './hub-client.ts';
 import { cleanText } from './terminal/text.ts';
 
 export async function ask(hub: HubClient, path: string): Promise<JsonObject> {
   return insistOn(await hub.get(path));
+}
+
+/** What changes something: sent once, for nobody knows whether one without an answer was done. */
+export async function tell(hub: HubClient, request: HubRequest): Promise<JsonObject> {
+  return insistOn(await hub.send(request));
 }
 
 function insistOn(answer: HubAnswer): JsonObject {

@@ -1,5 +1,5 @@
 /** Where a command writes to: results to the one, everything else to the other. */
-import { cleanText, cutText, measureColumns, padText } from './terminal/text.ts';
+import { cleanLines, cleanText, cutText, measureColumns, padText } from './terminal/text.ts';
 
 export type Output = {
   /** A line of the result. */
@@ -59,6 +59,17 @@ export function renderColumns(
   return [toLine(heads, (_head, cell) => cell), ...cleaned.map((row) => toLine(row, paint))].join(
     '\n',
   );
+}
+
+/** One thing: what is known of it, one line each; a value may have several lines. */
+export function renderFacts(facts: readonly (readonly [string, string])[]): string {
+  const columns = Math.max(0, ...facts.map(([name]) => name.length));
+  return facts
+    .map(([name, value]) => {
+      const indent = `\n${' '.repeat(columns + GAP.length)}`;
+      return `${name.padEnd(columns)}${GAP}${cleanLines(value).replaceAll('\n', indent)}`;
+    })
+    .join('\n');
 }
 
 export function printColumns(

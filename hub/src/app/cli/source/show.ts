@@ -1,0 +1,53 @@
+/** `tocsin source show`. Its token is nowhere to be read again. */
+import { ask, textOf } from '#app/cli/kit/ask.ts';
+import type { CliDeps, Command, Given } from '#app/cli/kit/command.ts';
+import { findNamed, POLICIES, SOURCES } from '#app/cli/kit/named.ts';
+import { renderFacts } from '#app/cli/kit/output.ts';
+import { renderJson } from '#app/cli/kit/terminal/json.ts';
+
+export const SOURCE_SHOW: Command = {
+  name: 'source show',
+  summary: 'Show a source and its settings',
+  about: `Its token is not stored, only what recognises it: a token that is lost means a new
+source.`,
+  arguments: [{ name: 'SOURCE', says: 'its name or id' }],
+  options: {
+    project: { value: 'ID', says: 'Of which project, when several have one of the name.' },
+  },
+  hasJson: true,
+  examples: ['tocsin source show prom'],
+  run: showSource,
+};
+
+async function showSource(given: Given, deps: CliDeps): Promise<number> {
+  const { out } = deps;
+  const hub = deps.hub();
+  const wanted = { name: given.text('SOURCE') ?? '', project: given.text('project') };
+  const source = await findNamed(hub, SOURCES, wanted);
+  if (given.flag('json')) {
+    out.print(renderJson(source));
+    return 0;
+  }
+  const { policy_id: policyId, mapping } = source;
+  const policy =
+    typeof policyId === 'string' ? await ask(hub, `${POLICIES.path}/${policyId}`) : null;
+  out.print(
+    renderFacts([
+      ['source', textOf(source['name'])],
+      ['id', textOf(source['id'])],
+      ['project', textOf(source['project_id'])],
+      ['kind', `${textOf(source['kind'])}${source['is_built_in'] === true ? ', built in' : ''}`],
+      ['severity', `${textOf(source['severity_default'])}, where a report has none`],
+      ['policy', policy === null ? 'the default of the project' : textOf(policy['name'])],
+      ['silent after', renderSeconds(source['silent_after_s'])],
+      ['de-duplicates', renderSeconds(source['dedup_window_s'])],
+      ['mapping', textOf(mapping)],
+      ['created', textOf(source['created_at'])],
+    ]),
+  );
+  return 0;
+}
+
+function renderSeconds(count: unknown): string {
+  return typeof count === 'number' ? `${count} s` : '-';
+}
