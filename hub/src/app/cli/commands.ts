@@ -4,15 +4,23 @@ import { ALERT_ASSIGN } from './alert/assign.ts';
 import { ALERT_CLOSE } from './alert/close.ts';
 import { ALERT_ESCALATE } from './alert/escalate.ts';
 import { ALERT_LIST } from './alert/list.ts';
-import { EVENT_LIST } from './event/list.ts';
-import { EVENT_SHOW } from './event/show.ts';
 import { ALERT_NOTE } from './alert/note.ts';
 import { ALERT_RESOLVE } from './alert/resolve.ts';
 import { ALERT_SHOW } from './alert/show/show.ts';
 import { CHANNEL_LIST } from './channel/list.ts';
+import { EVENT_LIST } from './event/list.ts';
+import { EVENT_SHOW } from './event/show.ts';
+import { BACKUP } from './hub/backup.ts';
+import { DOCTOR } from './hub/doctor.ts';
+import { MIGRATE } from './hub/migrate.ts';
+import { RESTORE } from './hub/restore.ts';
+import { SERVE } from './hub/serve.ts';
+import { VERSION_COMMAND } from './hub/version.ts';
+import { IMPORT_SENTINEL } from './import-sentinel/import-sentinel.ts';
 import { KEY_CREATE } from './key/create.ts';
 import { KEY_LIST } from './key/list.ts';
 import { KEY_REVOKE } from './key/revoke.ts';
+import type { Command } from './kit/command.ts';
 import { POLICY_LIST } from './policy/list.ts';
 import { PROJECT_CREATE } from './project/create.ts';
 import { PROJECT_LIST } from './project/list.ts';
@@ -23,14 +31,6 @@ import { SOURCE_CREATE } from './source/create.ts';
 import { SOURCE_DELETE } from './source/delete.ts';
 import { SOURCE_LIST } from './source/list.ts';
 import { SOURCE_SHOW } from './source/show.ts';
-import type { Command } from './kit/command.ts';
-import { IMPORT_SENTINEL } from './import-sentinel/import-sentinel.ts';
-import { BACKUP } from './hub/backup.ts';
-import { DOCTOR } from './hub/doctor.ts';
-import { MIGRATE } from './hub/migrate.ts';
-import { RESTORE } from './hub/restore.ts';
-import { SERVE } from './hub/serve.ts';
-import { VERSION_COMMAND } from './hub/version.ts';
 
 export const COMMANDS: readonly Command[] = [
   SERVE,
@@ -40,8 +40,6 @@ export const COMMANDS: readonly Command[] = [
   RESTORE,
   SEND,
   ALERT_LIST,
-  EVENT_LIST,
-  EVENT_SHOW,
   ALERT_SHOW,
   ALERT_ACK,
   ALERT_RESOLVE,
@@ -49,6 +47,8 @@ export const COMMANDS: readonly Command[] = [
   ALERT_ASSIGN,
   ALERT_ESCALATE,
   ALERT_CLOSE,
+  EVENT_LIST,
+  EVENT_SHOW,
   SOURCE_LIST,
   SOURCE_SHOW,
   SOURCE_CREATE,
