@@ -15,7 +15,7 @@ export const WIRE_EVENT_TYPES = [
   'source.silent',
 ] as const;
 
-const eventType = z.enum(WIRE_EVENT_TYPES);
+export const eventType = z.enum(WIRE_EVENT_TYPES);
 
 /** A rule never fails open: a key that is not understood is refused, not ignored. */
 const filter = z.strictObject(
@@ -23,7 +23,8 @@ const filter = z.strictObject(
   { error: ({ code }) => (code === 'unrecognized_keys' ? 'unknown filter key' : undefined) },
 );
 
-const lists = {
+/** What a rule asks for. */
+export const ruleLists = {
   event_types: z.optional(
     z.array(eventType).check(z.minLength(1), z.maxLength(WIRE_LIMITS.eventTypesMax)),
   ),
@@ -38,9 +39,9 @@ const lists = {
 
 type Typed = { event_type?: string | undefined; event_types?: readonly string[] | undefined };
 
-const BOTH_TYPES = 'give event_types or event_type, not both';
+export const BOTH_TYPES = 'give event_types or event_type, not both';
 
-function hasBothTypes(rule: Typed): boolean {
+export function hasBothTypes(rule: Typed): boolean {
   return rule.event_type !== undefined && rule.event_types !== undefined;
 }
 
@@ -60,7 +61,7 @@ export const newRule = z
   .strictObject({
     project_id: maybe(projectId()),
     name: name(),
-    ...lists,
+    ...ruleLists,
     channel_id: id(),
     is_active: maybe(z.boolean()),
   })
@@ -70,7 +71,7 @@ export type NewRule = z.output<typeof newRule>;
 export const rulePatch = z
   .strictObject({
     name: z.optional(name()),
-    ...lists,
+    ...ruleLists,
     channel_id: z.optional(id()),
     is_active: z.optional(z.boolean()),
   })

@@ -13,6 +13,7 @@ import {
 } from '#alert/alert.ts';
 import type { Notification } from '#delivery/notification.ts';
 import { type Planned, planNotifications } from '#delivery/notification.ts';
+import type { MatchFacts } from '#delivery/rule.ts';
 import type { DueSettings } from '#escalation/due.ts';
 import {
   decideEscalation,
@@ -53,6 +54,15 @@ export type DispatchContext = {
   readonly ids: Ids;
   readonly now: Instant;
   readonly settings: DueSettings;
+  /** Told of every call as it is planned, those that reach nobody too. */
+  readonly onCall?: (made: MadeCall) => void;
+};
+
+export type MadeCall = {
+  readonly call: Call;
+  readonly planned: Planned;
+  /** To those who look after the project, because it reaches nobody else. */
+  readonly told: Planned;
 };
 
 export type CommandResult =
@@ -209,7 +219,7 @@ function planCall(work: AlertWork, call: Call, context: DispatchContext): void {
     projectId: alert.projectId,
     subjectId: alert.alertId,
     subjectKind: 'alert' as const,
-    facts: { labels: alert.labels, fields: factsOf(alert, source) },
+    facts: matchFactsOf(alert, source),
     // A message that somebody gets does not say that nobody is called.
     payload: {
       alert: { ...renderAlert({ ...work, source }, context.now), is_nobody_called: false },
@@ -226,6 +236,7 @@ function planCall(work: AlertWork, call: Call, context: DispatchContext): void {
   const standIn = isReached || call.purpose !== 'call' ? null : tellAdministrators(call);
   const told = standIn === null ? NOTHING : planNotifications(standIn, subject, how);
   work.notifications.push(...planned.rows, ...told.rows);
+  context.onCall?.({ call, planned, told });
   if (call.purpose === 'call') noteCall(work, call, { planned, told, now: context.now });
 }
 
@@ -241,7 +252,11 @@ function tellAdministrators(call: Call): Call {
   };
 }
 
-function factsOf(alert: Alert, source: { readonly kind: string; readonly name: string }) {
+/** What the matchers of rules see of an alert. */
+export function matchFactsOf(
+  alert: Alert,
+  source: { readonly kind: string; readonly name: string },
+): Omit<MatchFacts, 'eventType'> {
   const fields: Record<string, string> = {
     title: alert.title,
     severity: alert.severity,
@@ -255,7 +270,7 @@ function factsOf(alert: Alert, source: { readonly kind: string; readonly name: s
   if (alert.cameraId !== null) fields['camera_id'] = alert.cameraId;
   if (alert.areaId !== null) fields['area_id'] = alert.areaId;
   if (alert.outcome !== null) fields['outcome'] = alert.outcome;
-  return fields;
+  return { labels: alert.labels, fields };
 }
 
 type Called = { readonly planned: Planned; readonly told: Planned; readonly now: Instant };

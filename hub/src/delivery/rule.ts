@@ -48,14 +48,14 @@ export function compileRule(rule: Rule): CompiledRule {
 export function isRuleMatching(compiled: CompiledRule, facts: MatchFacts): boolean {
   if (compiled.fault !== null || !compiled.rule.isActive) return false;
   if (!compiled.rule.eventTypes.includes(facts.eventType)) return false;
-  return compiled.matchers.every((matcher) => isEither(matcher, facts));
+  return compiled.matchers.every((matcher) => isMatcherMet(matcher, facts));
 }
 
 /**
  * A sender's label `severity="warning"` and our field `severity="medium"` are both true of an
  * alert: a positive matcher is met by either, a negative one only when neither contradicts.
  */
-function isEither(matcher: Matcher, facts: MatchFacts): boolean {
+export function isMatcherMet(matcher: Matcher, facts: Omit<MatchFacts, 'eventType'>): boolean {
   const isField = Object.hasOwn(facts.fields, matcher.name);
   const isLabel = Object.hasOwn(facts.labels, matcher.name);
   if (!isField) return isMatching(matcher, facts.labels);

@@ -111,7 +111,8 @@ function refusePolicies(
   if (details.length > 0) throw new CodedError('invalid', { details });
 }
 
-function toReport(wire: NewAlert & Pick<NewEvent, 'stage'>, source: Source): Report {
+/** Also for what is only tried out. */
+export function toReport(wire: NewAlert & Pick<NewEvent, 'stage'>, source: Source): Report {
   const labels = dropEmpty(wire.labels ?? {});
   return {
     ...BARE_REPORT,

@@ -90,6 +90,13 @@ export const LIMITS = {
   /** Claims remembered while the database is away; more than these wait as suspects do. */
   innocentClaimsMax: 1_000,
 
+  /** Calls that a drill tells of, and due moments it passes: a policy may repeat for days. */
+  drillCallsMax: 100,
+  drillWakesMax: 1_000,
+  drillWarningsMax: 50,
+  /** Resources among which the command line looks for a name. */
+  cliLookupMax: 5_000,
+
   // delivery
   channelSlotsMax: 32,
   claimBatchMax: 200,

@@ -31,6 +31,7 @@ import { SOURCE_CREATE } from './source/create.ts';
 import { SOURCE_DELETE } from './source/delete.ts';
 import { SOURCE_LIST } from './source/list.ts';
 import { SOURCE_SHOW } from './source/show.ts';
+import { DRILL } from './trial/drill.ts';
 
 export const COMMANDS: readonly Command[] = [
   SERVE,
@@ -62,6 +63,7 @@ export const COMMANDS: readonly Command[] = [
   KEY_LIST,
   KEY_CREATE,
   KEY_REVOKE,
+  DRILL,
   IMPORT_SENTINEL,
   VERSION_COMMAND,
 ];

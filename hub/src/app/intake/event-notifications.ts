@@ -1,6 +1,8 @@
 /** Messages about events themselves, for rules that ask for `event.received`. Pure. */
 import { type Notification, planNotifications } from '#delivery/notification.ts';
+import type { MatchFacts } from '#delivery/rule.ts';
 import type { Event } from '#intake/event.ts';
+import type { Report } from '#intake/report.ts';
 import type { Call } from '#kernel/effect.ts';
 import { notificationId } from '#kernel/id.ts';
 import { formatInstant, formatInstantOrNull } from '#kernel/instant.ts';
@@ -28,20 +30,11 @@ export function planEventNotifications(
     targets: [{ type: 'rules' }],
     isFallback: false,
   };
-  const source = config.findSource(event.sourceId);
-  const fields: Record<string, string> = {
-    title: report.title,
-    severity: report.severity,
-    stage: report.stage,
-    source: source.name,
-    source_kind: source.kind,
-  };
-  if (report.provider !== null) fields['provider'] = report.provider;
   const subject = {
     projectId: event.projectId,
     subjectId: event.eventId,
     subjectKind: 'event' as const,
-    facts: { labels: report.labels, fields },
+    facts: matchFactsOfEvent(report, config.findSource(event.sourceId)),
     payload: { event: renderEvent(event) },
   };
   return planNotifications(call, subject, {
@@ -49,6 +42,23 @@ export function planEventNotifications(
     nextId: () => notificationId(context.ids.next(context.now)),
     now: context.now,
   }).rows;
+}
+
+/** What the matchers of rules see of an event. */
+export function matchFactsOfEvent(
+  report: Pick<Report, 'title' | 'severity' | 'stage' | 'provider' | 'labels'>,
+  source: { readonly kind: string; readonly name: string },
+): Omit<MatchFacts, 'eventType'> {
+  const { title, severity, stage, provider, labels } = report;
+  const fields: Record<string, string> = {
+    title,
+    severity,
+    stage,
+    source: source.name,
+    source_kind: source.kind,
+  };
+  if (provider !== null) fields['provider'] = provider;
+  return { labels, fields };
 }
 
 export function renderEvent(event: Event): JsonObject {

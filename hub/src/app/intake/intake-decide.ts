@@ -247,7 +247,7 @@ function createSighting(item: IntakeItem, now: Instant): Sighting {
  * Without an announced end, the source's timeout counts from this report. An alarm that says it
  * has ended before it came, by a wrong clock maybe, is told all the same.
  */
-function createOccurrence(report: Report, now: Instant): Occurrence {
+export function createOccurrence(report: Report, now: Instant): Occurrence {
   const timeoutMs = report.resolveTimeoutMs;
   const isEndAhead = report.endsAt !== null && report.endsAt > now;
   return {

@@ -32,6 +32,7 @@ import type { CommandDeps } from '#app/run-commands.ts';
 import { type ChooseSource, createSourceChooser } from '#app/intake/source-chooser.ts';
 import { PLACEHOLDER_PAGE } from './placeholder-page.ts';
 import type { OnWork } from '#app/intake/tell-work.ts';
+import { registerTrialRoutes } from '#app/trial/trial-routes.ts';
 import { VERSION } from '#app/start/version.ts';
 
 export type RouteParts = {
@@ -63,6 +64,7 @@ export function registerRoutes(server: FastifyInstance, all: RouteParts): void {
   registerImportRoutes(server, { ...all.commands, ...all, choose });
   registerEventRoutes(server, all.parts);
   registerDoctorRoutes(server, { ...all.parts, ...all.commands, ...all });
+  registerTrialRoutes(server, { ...all.parts, ...all.commands, ...all });
   registerHealth(server, all);
 }
 
