@@ -269,7 +269,7 @@ A second channel of another kind would help.`,
       [1, 'tocsin: there is no policy sentinal; did you mean sentinel?'],
     );
     const label = await typeCommand(hub, ['drill', '--label', 'north']);
-    assert.deepEqual([label.code, label.err], [2, 'tocsin: --label north is no name=value']);
+    assert.deepEqual([label.code, label.err], [2, 'tocsin: --label north must be NAME=VALUE']);
     const source = await typeCommand(hub, ['drill', '--source', 'lifts']);
     assert.equal(source.code, 1);
     assert.match(source.err, /source: is no source of this project; there are native/);

@@ -94,8 +94,6 @@ export const LIMITS = {
   drillCallsMax: 100,
   drillWakesMax: 1_000,
   drillWarningsMax: 50,
-  /** Resources among which the command line looks for a name. */
-  cliLookupMax: 5_000,
 
   // delivery
   channelSlotsMax: 32,

@@ -32,6 +32,7 @@ import { SOURCE_DELETE } from './source/delete.ts';
 import { SOURCE_LIST } from './source/list.ts';
 import { SOURCE_SHOW } from './source/show.ts';
 import { DRILL } from './trial/drill.ts';
+import { RULE_TEST } from './trial/rule.ts';
 
 export const COMMANDS: readonly Command[] = [
   SERVE,
@@ -56,6 +57,7 @@ export const COMMANDS: readonly Command[] = [
   SOURCE_DELETE,
   CHANNEL_LIST,
   RULE_LIST,
+  RULE_TEST,
   POLICY_LIST,
   RESPONDER_LIST,
   PROJECT_LIST,

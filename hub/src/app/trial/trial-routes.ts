@@ -1,7 +1,11 @@
 /** HTTP of all that tries something out. */
 import type { FastifyInstance } from 'fastify';
 import { type DrillRouteDeps, registerDrillRoutes } from './drill-routes.ts';
+import { registerRuleTestRoutes, type RuleTestRouteDeps } from './rule-test-routes.ts';
 
-export function registerTrialRoutes(server: FastifyInstance, deps: DrillRouteDeps): void {
+export type TrialRouteDeps = DrillRouteDeps & RuleTestRouteDeps;
+
+export function registerTrialRoutes(server: FastifyInstance, deps: TrialRouteDeps): void {
   registerDrillRoutes(server, deps);
+  registerRuleTestRoutes(server, deps);
 }

@@ -2,10 +2,11 @@
 import type { CliDeps, Command, Given } from '#app/cli/kit/command.ts';
 import type { HubClient } from '#app/cli/kit/hub-client.ts';
 import { textOf } from '#app/cli/kit/ask.ts';
+import { findNamed, POLICIES } from '#app/cli/kit/named.ts';
 import { printColumns } from '#app/cli/kit/output.ts';
 import { renderJson } from '#app/cli/kit/terminal/json.ts';
 import { DRILL_HEADS, listDrillRows, renderDrillEnd, renderDrillHead } from './drill-table.ts';
-import { findCalled, question } from './lookup.ts';
+import { question } from './question.ts';
 import { readReport, REPORT_OPTIONS } from './report-options.ts';
 
 export const DRILL: Command = {
@@ -47,6 +48,5 @@ async function findPolicy(hub: HubClient, given: Given): Promise<string | null> 
   const name = given.text('policy');
   if (name === null) return null;
   const project = given.text('project');
-  const what = { noun: 'policy', path: '/api/v1/policies' };
-  return textOf((await findCalled(hub, what, { name, project }))['id']);
+  return textOf((await findNamed(hub, POLICIES, { name, project }))['id']);
 }

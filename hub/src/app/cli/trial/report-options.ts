@@ -2,7 +2,7 @@
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import { SEVERITIES } from '#kernel/words/severity.ts';
 import type { CommandOption, Given } from '#app/cli/kit/command.ts';
-import { readLabels } from './lookup.ts';
+import { readLabels } from '#app/cli/send/labels.ts';
 
 export const REPORT_OPTIONS = {
   severity: {
@@ -19,12 +19,12 @@ export const REPORT_OPTIONS = {
 
 /** Without the source, which is not part of a report. */
 export function readReport(given: Given): JsonObject {
-  const labels = readLabels(given);
+  const labels = given.texts('label');
   return {
     severity: given.text('severity'),
     device_id: given.text('device'),
     camera_id: given.text('camera'),
     area_id: given.text('area'),
-    ...(labels === null ? {} : { labels }),
+    ...(labels.length === 0 ? {} : { labels: readLabels(labels) }),
   };
 }
