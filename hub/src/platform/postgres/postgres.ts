@@ -8,6 +8,7 @@
  * Danger: a connection that breaks during `commit` leaves the outcome unknown
  * (`isCommitUnknown`); the caller must be able to run again with the same ids.
  */
+import { once } from 'node:events';
 import pg from 'pg';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Log } from '#kernel/ports.ts';
@@ -96,7 +97,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     transaction: (body) => inSession({ pool: writers, isPooled, begin }, body),
     read: (body) => inSession({ pool: readers, isPooled, begin: beginRead }, body),
     close: async () => {
-      await Promise.all([writers.end(), readers.end()]);
+      await Promise.all([endPool(writers), endPool(readers)]);
     },
   };
 }
@@ -132,9 +133,27 @@ function createPool(config: pg.PoolConfig, log: Log): pg.Pool {
   // Without a listener a server stop would end the process.
   pool.on('error', (error) => log.warn('database connection lost', { error: error.message }));
   // Nor must one that is lost in the very packet that opens it: nobody listens to it yet.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  const open = new Set<pg.PoolClient>();
+  sessions.set(pool, open);
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    open.add(client);
+    client.once('end', () => open.delete(client));
+  });
   return pool;
 }
+
+/**
+ * Also waits for the sessions to be gone: a pool says that it has ended before they are, and a
+ * server that is stopped then would throw them out, with a warning for each.
+ */
+async function endPool(pool: pg.Pool): Promise<void> {
+  const left = [...(sessions.get(pool) ?? [])].map((client) => once(client, 'end'));
+  await pool.end();
+  await Promise.all(left);
+}
+
+const sessions = new WeakMap<pg.Pool, Set<pg.PoolClient>>();
 
 type Session = { readonly pool: pg.Pool; readonly isPooled: boolean; readonly begin: string };
 
