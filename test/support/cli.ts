@@ -42,10 +42,12 @@ export async function runTestCommand(
     asked.push(request);
     return Promise.resolve(world.answer?.(request) ?? { ok: true, body: {} });
   };
-  const config = parseConfig(world.env ?? {});
-  assert.ok(config.ok);
   const code = await command.run(reading.given, {
-    config: config.config,
+    get config() {
+      const config = parseConfig(world.env ?? {});
+      assert.ok(config.ok);
+      return config.config;
+    },
     env: world.env ?? {},
     commands: world.commands ?? [],
     clock: { now: world.now ?? createManualClock().now },

@@ -8,6 +8,8 @@ import { ALERT_NOTE } from './alert/note.ts';
 import { ALERT_RESOLVE } from './alert/resolve.ts';
 import { ALERT_SHOW } from './alert/show/show.ts';
 import { CHANNEL_LIST } from './channel/list.ts';
+import { COMPLETION } from './completion/completion.ts';
+import { CONFIG_PRINT } from './config/print.ts';
 import { EVENT_LIST } from './event/list.ts';
 import { EVENT_SHOW } from './event/show.ts';
 import { BACKUP } from './hub/backup.ts';
@@ -37,6 +39,7 @@ import { RULE_TEST } from './trial/rule.ts';
 export const COMMANDS: readonly Command[] = [
   SERVE,
   MIGRATE,
+  CONFIG_PRINT,
   DOCTOR,
   BACKUP,
   RESTORE,
@@ -67,5 +70,6 @@ export const COMMANDS: readonly Command[] = [
   KEY_REVOKE,
   DRILL,
   IMPORT_SENTINEL,
+  COMPLETION,
   VERSION_COMMAND,
 ];
