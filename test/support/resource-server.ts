@@ -14,6 +14,8 @@ import { policyAnswer } from '#contract/escalation/policy.ts';
 import { projectAnswer } from '#contract/project.ts';
 import { responderAnswer } from '#contract/escalation/responder.ts';
 import { ruleAnswer } from '#contract/rule.ts';
+import { channelTypeList } from '#contract/delivery/channel-type.ts';
+import { sourceTryAnswer, sourceTypeList } from '#contract/intake/source-type.ts';
 import { createdSourceAnswer, sourceAnswer } from '#contract/source.ts';
 import { parseWire, type WireSchema } from '#contract/wire.ts';
 import { projectId } from '#kernel/id.ts';
@@ -223,6 +225,13 @@ const SHAPES: Readonly<Record<string, Shapes>> = {
   sources: { one: sourceAnswer, created: createdSourceAnswer },
 };
 
+/** What is no configured thing itself, but says how one is configured. */
+const TYPE_SHAPES: readonly (readonly [RegExp, WireSchema])[] = [
+  [/^GET \/api\/v1\/source-types$/, sourceTypeList],
+  [/^POST \/api\/v1\/source-types\/\w+\/try$/, sourceTryAnswer],
+  [/^GET \/api\/v1\/channel-types$/, channelTypeList],
+];
+
 /** Every answer of every test has the shape that the contract promises. */
 function checkAnswer(what: string, answer: Answer): void {
   const shape = findShape(what, answer.status);
@@ -234,6 +243,8 @@ function checkAnswer(what: string, answer: Answer): void {
 
 function findShape(what: string, status: number): WireSchema | null {
   if (status >= 400) return errorAnswer;
+  const known = TYPE_SHAPES.find(([pattern]) => pattern.test(what));
+  if (known !== undefined) return known[1];
   const [, method, kind = '', id] = /^(\w+) \/api\/v1\/(\w+)(?:\/(.+))?$/.exec(what) ?? [];
   const shapes = SHAPES[kind];
   assert.ok(shapes !== undefined, `${what} is a route of what is configured`);

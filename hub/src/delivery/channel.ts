@@ -76,6 +76,8 @@ export type ChannelPorts = { readonly http: Http; readonly smtp: Smtp };
 export type Channel = {
   readonly type: string;
   readonly label: string;
+  /** For people: one line that says where its messages go. */
+  readonly summary: string;
   /** JSON Schema of the config, for forms and docs. */
   readonly configSchema: JsonObject;
   readonly secretFields: readonly SecretField[];

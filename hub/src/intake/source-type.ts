@@ -43,6 +43,8 @@ export type SourceType = {
   readonly mappingSchema: JsonObject | null;
   readonly findMappingFaults: (mapping: JsonObject) => readonly ErrorDetail[];
   readonly parse: (body: JsonValue, context: ParseContext) => SourceReading;
+  /** Where each field came from, `reports[0].title`; left out where that needs no words. */
+  readonly explain?: (body: JsonValue, context: ParseContext) => readonly ErrorDetail[];
   /** Of a body that is not what such a sender sends. */
   readonly refusalStatus: 400 | 422;
   /** The body of the 200 when all is stored. */

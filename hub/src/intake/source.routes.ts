@@ -59,7 +59,7 @@ function nameWayIn(kind: SourceKind, token: string): string {
   return findSourceType(kind) === null ? '/api/v1/events' : `/ingest/${kind}/${token}`;
 }
 
-const SEVERITY_DEFAULT = 'medium';
+export const SEVERITY_DEFAULT = 'medium';
 
 export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteDeps): void {
   const { database } = deps;
@@ -183,7 +183,7 @@ function patchSource(source: Source, body: SourcePatch): Source {
 }
 
 /** Each kind knows itself what its mapping may hold. */
-function acceptMapping(kind: SourceKind, mapping: JsonObject | null): JsonObject {
+export function acceptMapping(kind: SourceKind, mapping: JsonObject | null): JsonObject {
   if (mapping === null || Object.keys(mapping).length === 0) return {};
   const faults = (findSourceType(kind) ?? NO_MAPPING).findMappingFaults(mapping);
   if (faults.length === 0) return mapping;

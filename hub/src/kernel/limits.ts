@@ -42,6 +42,20 @@ export const LIMITS = {
   urlCharsMax: 2_048,
   /** Alertmanager's resolve_timeout: an alert without endsAt ends this long after its last post. */
   resolveTimeoutMs: 5 * MS_PER_MINUTE,
+  /** One pointer, template or constant of a mapping. */
+  mappingTextCharsMax: 1_024,
+  /** Expressions of which the first counts that has a value. */
+  mappingChoicesMax: 8,
+  /** Words of a table of severities or states. */
+  mappingWordsMax: 200,
+  /** What a mapping may build for one request, counted as it builds. */
+  mappingWorkCharsMax: 6_000_000,
+  /** Of each text that a template reads or makes, and the entries of a list. */
+  templateTextCharsMax: 16_384,
+  templateListMax: 1_000,
+  /** Reports of a try-out that tell where each field came from, and what they tell. */
+  triedReportsMax: 20,
+  triedNotesMax: 300,
   retryAfterS: 2,
   /** De-duplication keys deleted in one transaction. */
   eventKeyExpiryMax: 1_000,

@@ -7,6 +7,7 @@ import { PROJECT_DEFAULTS } from '#access/key.ts';
 import { registerKeyRoutes } from '#access/key.routes.ts';
 import { registerProjectRoutes } from '#access/project.routes.ts';
 import { findProject, touchProject } from '#access/store.ts';
+import { registerChannelTypeRoutes } from '#delivery/settings/channel-type.routes.ts';
 import { registerChannelRoutes } from '#delivery/settings/channel.routes.ts';
 import { listCarriers, listKnownChannelIds } from '#delivery/settings/channel.store.ts';
 import { registerRuleRoutes } from '#delivery/settings/rule.routes.ts';
@@ -14,6 +15,7 @@ import { registerPolicyRoutes } from '#escalation/policy.routes.ts';
 import { findPolicy, listPolicyNamesByChannel } from '#escalation/policy.store.ts';
 import { registerResponderRoutes } from '#escalation/responder.routes.ts';
 import { listResponderNamesByChannel } from '#escalation/responder.store.ts';
+import { registerSourceTypeRoutes } from '#intake/source-type.routes.ts';
 import { registerSourceRoutes } from '#intake/source.routes.ts';
 import { listSourceNamesByPolicy } from '#intake/source.store.ts';
 import type { ResourceDeps } from '#platform/http/resource.ts';
@@ -41,6 +43,7 @@ export function registerResourceRoutes(server: FastifyInstance, deps: ResourceRo
     publicUrl,
     hasPolicy: async (db, project, policy) => (await findPolicy(db, [project], policy)) !== null,
   });
+  registerSourceTypeRoutes(server, deps);
   registerPolicyRoutes(server, { ...shared, listKnownChannelIds, listSourceNamesByPolicy });
   registerResponderRoutes(server, {
     ...addressed,
@@ -57,5 +60,6 @@ export function registerResourceRoutes(server: FastifyInstance, deps: ResourceRo
       return administrators.some(({ channelId }) => channelId === channel);
     },
   });
+  registerChannelTypeRoutes(server);
   registerRuleRoutes(server, shared);
 }

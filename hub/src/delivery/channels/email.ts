@@ -84,6 +84,7 @@ const PASSWORD = 'smtp_password';
 export const emailChannel: Channel = {
   type: 'email',
   label: 'E-mail',
+  summary: 'Mail over an SMTP server of your own, with links that answer the alert',
   configSchema: renderConfigSchema(CONFIG_FIELDS),
   secretFields: [{ name: PASSWORD, label: 'Password', isRequired: false }],
   capabilities: { hasDuplicateHandle: true, hasReceipts: false, hasActions: true },

@@ -44,6 +44,7 @@ const SECRET_FIELDS = [
 export const webhookChannel: Channel = {
   type: 'webhook',
   label: 'Webhook',
+  summary: 'A signed POST (Standard Webhooks) to any address',
   configSchema: renderConfigSchema(CONFIG_FIELDS),
   secretFields: SECRET_FIELDS,
   capabilities: { hasDuplicateHandle: true, hasReceipts: false, hasActions: false },

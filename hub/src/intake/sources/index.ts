@@ -2,8 +2,9 @@
 import type { SourceType } from '#intake/source-type.ts';
 import { ALERTMANAGER } from './alertmanager.ts';
 import { EDGE } from './edge.ts';
+import { GENERIC } from './generic.ts';
 
-const SOURCE_TYPES: readonly SourceType[] = [ALERTMANAGER, EDGE];
+const SOURCE_TYPES: readonly SourceType[] = [ALERTMANAGER, EDGE, GENERIC];
 
 /** Null for a kind that has a way in of its own only. */
 export function findSourceType(kind: string): SourceType | null {

@@ -1,0 +1,117 @@
+/**
+ * `/api/v1/source-types`: the kinds of sources, and the try-out that shows what would become of a
+ * body. Nothing of it is stored, and nothing stored is read: whoever may read may try.
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import {
+  type SourceTryAnswer,
+  sourceTry,
+  type SourceTypeAnswer,
+  type TriedReport,
+} from '#contract/intake/source-type.ts';
+import { parseWire } from '#contract/wire.ts';
+import { CodedError } from '#kernel/error-codes.ts';
+import { formatInstantOrNull } from '#kernel/instant.ts';
+import type { Clock } from '#kernel/ports.ts';
+import { findNearest } from '#kernel/syntax/nearest.ts';
+import { SOURCE_KINDS, type SourceKind } from '#kernel/words/severity.ts';
+import { parseParam } from '#platform/http/http-server.ts';
+import { accept } from '#platform/http/resource.ts';
+import type { Report } from './report.ts';
+import { acceptMapping, SEVERITY_DEFAULT } from './source.routes.ts';
+import type { SourceType } from './source-type.ts';
+import { findSourceType } from './sources/index.ts';
+
+/** Ways in beside `/ingest/{kind}/{token}`, which every kind of the list has. */
+const OTHER_WAYS_IN: Readonly<Record<SourceKind, readonly string[]>> = {
+  native: ['POST /api/v1/alerts', 'POST /api/v1/events'],
+  alertmanager: ['POST /api/v2/alerts'],
+  edge: ['POST /api/ai/alert/edge/report'],
+  generic: [],
+};
+
+const NATIVE_SUMMARY = "Tocsin's own API: raise an alert, or report events";
+
+export function registerSourceTypeRoutes(
+  server: FastifyInstance,
+  deps: { readonly clock: Clock },
+): void {
+  const read = { config: { access: 'read' } } as const;
+  server.get('/api/v1/source-types', read, () => ({
+    items: SOURCE_KINDS.flatMap(renderKind),
+    next_cursor: null,
+  }));
+  // Numbers as they are read on the real way in.
+  const tried = { config: { access: 'read', areLongNumbersText: true } } as const;
+  server.post('/api/v1/source-types/:kind/try', tried, (request) => tryOut(request, deps.clock));
+}
+
+function renderKind(kind: SourceKind): readonly SourceTypeAnswer[] {
+  const type = findSourceType(kind);
+  if (type === null && kind !== 'native') return [];
+  const posted = type === null ? [] : [`POST /ingest/${kind}/{token}`];
+  return [
+    {
+      kind,
+      summary: type?.summary ?? NATIVE_SUMMARY,
+      ways_in: [...posted, ...OTHER_WAYS_IN[kind]],
+      mapping_schema: type?.mappingSchema ?? null,
+      has_try: type !== null,
+    },
+  ];
+}
+
+function tryOut(request: FastifyRequest, clock: Clock): SourceTryAnswer {
+  const type = chooseType(parseParam(request, 'kind'));
+  const given = accept(parseWire(sourceTry, request.body));
+  const context = {
+    mapping: acceptMapping(type.kind, given.mapping),
+    severityDefault: given.severity_default ?? SEVERITY_DEFAULT,
+    now: clock.now(),
+  };
+  const reading = type.parse(given.body, context);
+  if (!reading.ok) {
+    const details = reading.details.map(({ path, message }) => {
+      const isIndex = path.startsWith('[') || path === '';
+      return { path: isIndex ? `body${path}` : `body.${path}`, message };
+    });
+    throw new CodedError('invalid', { message: reading.sentence, details });
+  }
+  return {
+    reports: reading.reports.map(renderReport),
+    refused: [...reading.refusals],
+    notes: [...(type.explain?.(given.body, context) ?? [])],
+  };
+}
+
+function chooseType(kind: string): SourceType {
+  const type = findSourceType(kind);
+  if (type !== null) return type;
+  const known = SOURCE_KINDS.filter((one) => findSourceType(one) !== null);
+  const near = findNearest(kind, known);
+  const hint = near === null ? `There are ${known.join(', ')}.` : `Did you mean ${near}?`;
+  throw new CodedError('not_found', { message: 'There is no such kind to try.', hint });
+}
+
+function renderReport(report: Report): TriedReport {
+  const { identity } = report;
+  return {
+    stage: report.stage,
+    title: report.title,
+    severity: report.severity,
+    key: identity.kind === 'key' ? identity.key : null,
+    alert_id: identity.kind === 'own' ? identity.alertId : null,
+    content: report.content,
+    labels: report.labels,
+    annotations: report.annotations,
+    device_id: report.deviceId,
+    camera_id: report.cameraId,
+    area_id: report.areaId,
+    source_url: report.sourceUrl,
+    image: report.image,
+    provider: report.provider,
+    provider_event_id: report.providerEventId,
+    provider_ts: formatInstantOrNull(report.providerTs),
+    starts_at: formatInstantOrNull(report.startsAt),
+  };
+}
