@@ -7,18 +7,30 @@ import { errorDetail } from './error.ts';
 import { freeJsonObject, id, isPlainObject, maybe, name, projectId } from './field.ts';
 import { resourceStamps, text, wholeNumber } from './field.ts';
 import { WIRE_LIMITS } from './limits.ts';
+import { withShape } from '#contract/api/shape.ts';
 
 export const WIRE_RETRIES = ['standard', 'urgent'] as const;
 
 export type SecretTexts = Readonly<Record<string, string | null>>;
 
 /** Text sets or replaces, null removes (or leaves unset), absent keeps. */
-const secretTexts = z.custom<SecretTexts>().check((ctx) => {
-  for (const { path, message } of findSecretFaults(ctx.value)) {
-    // Without the input: no secret in an error.
-    ctx.issues.push({ code: 'custom', path, message, input: null });
-  }
-});
+const secretTexts = withShape(
+  z.custom<SecretTexts>().check((ctx) => {
+    for (const { path, message } of findSecretFaults(ctx.value)) {
+      // Without the input: no secret in an error.
+      ctx.issues.push({ code: 'custom', path, message, input: null });
+    }
+  }),
+  {
+    type: 'object',
+    maxProperties: WIRE_LIMITS.secretsMax,
+    additionalProperties: {
+      type: ['string', 'null'],
+      minLength: 1,
+      maxLength: WIRE_LIMITS.secretCharsMax,
+    },
+  },
+);
 
 function findSecretFaults(secrets: unknown) {
   if (!isPlainObject(secrets)) return [{ path: [], message: 'must be an object of texts' }];

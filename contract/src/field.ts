@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { WIRE_LIMITS } from './limits.ts';
+import { withShape } from '#contract/api/shape.ts';
 
 /** JSON as data; the hub's own type has the same shape. */
 export type WireJson = string | number | boolean | null | readonly WireJson[] | WireJsonObject;
@@ -53,7 +54,8 @@ export function seconds(min = 1) {
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export function id() {
-  return z.string().check(z.regex(UUID, 'must be an id as Tocsin answers it (a UUID)'));
+  const message = 'must be an id as Tocsin answers it (a UUID)';
+  return withShape(z.string().check(z.regex(UUID, message)), { type: 'string', format: 'uuid' });
 }
 
 export function projectId() {
@@ -63,7 +65,8 @@ export function projectId() {
 
 export function timestamp() {
   const message = 'must be an RFC 3339 time of the years 1 to 9999, as 2026-01-31T08:00:00Z';
-  return z.string().check(z.refine(isTimestamp, message));
+  const shape = { type: 'string', format: 'date-time' };
+  return withShape(z.string().check(z.refine(isTimestamp, message)), shape);
 }
 
 const RFC3339 =
@@ -115,10 +118,16 @@ type MapBounds = { readonly entriesMax: number; readonly valueCharsMax: number }
 
 /** Labels and annotations: any names, texts as values. Kept exactly as they came. */
 export function textMap(bounds: MapBounds) {
-  return z.custom<TextMap>().check((ctx) => {
+  const map = z.custom<TextMap>().check((ctx) => {
     for (const { path, message } of findMapFaults(ctx.value, bounds)) {
       ctx.issues.push({ code: 'custom', path, message, input: ctx.value });
     }
+  });
+  return withShape(map, {
+    type: 'object',
+    maxProperties: bounds.entriesMax,
+    propertyNames: { minLength: 1, maxLength: WIRE_LIMITS.labelNameCharsMax },
+    additionalProperties: { type: 'string', maxLength: bounds.valueCharsMax },
   });
 }
 
@@ -145,17 +154,24 @@ function findMapFaults(map: unknown, { entriesMax, valueCharsMax }: MapBounds): 
 
 /** Free JSON of the sender, bounded by its length as text. */
 export function freeJson() {
-  return boundedJson<WireJson>(() => null);
+  return withShape(
+    boundedJson<WireJson>(() => null),
+    { description: 'Any JSON.' },
+  );
 }
 
 export function freeJsonObject() {
-  return boundedJson<WireJsonObject>((json) => (isPlainObject(json) ? null : 'must be an object'));
+  return withShape(
+    boundedJson<WireJsonObject>((json) => (isPlainObject(json) ? null : 'must be an object')),
+    { type: 'object' },
+  );
 }
 
 export function freeTextOrObject() {
-  return boundedJson<string | WireJsonObject>((json) =>
+  const schema = boundedJson<string | WireJsonObject>((json) =>
     typeof json === 'string' || isPlainObject(json) ? null : 'must be text or an object',
   );
+  return withShape(schema, { type: ['string', 'object'] });
 }
 
 function boundedJson<Json extends WireJson>(findTypeFault: (json: unknown) => string | null) {
@@ -188,15 +204,14 @@ const LIMIT_MESSAGE = `must be a whole number from 1 to ${WIRE_LIMITS.pageMax}`;
 
 /** `?limit=` as text. */
 function pageLimit() {
-  return z.pipe(
-    z.string().check(
-      z.regex(/^\d{1,9}$/, LIMIT_MESSAGE),
-      z.refine((digits) => Number(digits) >= 1 && Number(digits) <= WIRE_LIMITS.pageMax, {
-        error: LIMIT_MESSAGE,
-      }),
-    ),
-    z.transform(Number),
+  const digits = z.string().check(
+    z.regex(/^\d{1,9}$/, LIMIT_MESSAGE),
+    z.refine((text) => Number(text) >= 1 && Number(text) <= WIRE_LIMITS.pageMax, {
+      error: LIMIT_MESSAGE,
+    }),
   );
+  const shape = { type: 'integer', minimum: 1, maximum: WIRE_LIMITS.pageMax };
+  return z.pipe(withShape(digits, shape), z.transform(Number));
 }
 
 /** The query of every list of configured things. */

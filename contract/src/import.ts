@@ -3,20 +3,24 @@ import * as z from 'zod/mini';
 import { alertId } from './alert.ts';
 import { isPlainObject, maybe, projectId, text, type WireJsonObject } from './field.ts';
 import { WIRE_LIMITS } from './limits.ts';
+import { withShape } from '#contract/api/shape.ts';
 
 export const WIRE_IMPORT_ORIGINS = ['active', 'history'] as const;
 
 const TIMEZONE_CHARS_MAX = 64;
 
 /** As the other program wrote them: unknown fields are kept, odd ones are warned of. */
-const foreignFields = z.custom<WireJsonObject>().check((ctx) => {
-  const { importAlertCharsMax: max } = WIRE_LIMITS;
-  const refuse = (message: string) => {
-    ctx.issues.push({ code: 'custom', message, input: ctx.value });
-  };
-  if (!isPlainObject(ctx.value)) refuse('must be an object');
-  else if (JSON.stringify(ctx.value).length > max) refuse(`must have at most ${max} characters`);
-});
+const foreignFields = withShape(
+  z.custom<WireJsonObject>().check((ctx) => {
+    const { importAlertCharsMax: max } = WIRE_LIMITS;
+    const refuse = (message: string) => {
+      ctx.issues.push({ code: 'custom', message, input: ctx.value });
+    };
+    if (!isPlainObject(ctx.value)) refuse('must be an object');
+    else if (JSON.stringify(ctx.value).length > max) refuse(`must have at most ${max} characters`);
+  }),
+  { type: 'object' },
+);
 
 /** One body of `POST /api/v1/imports/sentinel`; the same alert may come any number of times. */
 export const sentinelImport = z.strictObject({

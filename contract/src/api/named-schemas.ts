@@ -1,0 +1,69 @@
+/**
+ * The schemas that have a name in the document, so that they are written there once. What is not
+ * here is written out where it is used.
+ */
+import type { WireSchema } from '#contract/wire.ts';
+import * as alert from '#contract/alert.ts';
+import { channelAnswer, channelPatch, newChannel } from '#contract/channel.ts';
+import { errorAnswer, errorDetail } from '#contract/error.ts';
+import { newPolicy, policyAnswer, policyPatch } from '#contract/escalation/policy.ts';
+import { newResponder, responderAnswer, responderPatch } from '#contract/escalation/responder.ts';
+import { eventResults, newEvent, newEvents } from '#contract/event.ts';
+import { eventAnswer, eventItem } from '#contract/intake/stored-event.ts';
+import { doctorAnswer } from '#contract/supervision/doctor.ts';
+import { importAnswer, sentinelImport } from '#contract/import.ts';
+import { createdKeyAnswer, keyAnswer, newKey } from '#contract/key.ts';
+import { newProject, projectAnswer, projectPatch } from '#contract/project.ts';
+import { newRule, ruleAnswer, rulePatch } from '#contract/rule.ts';
+import { createdSourceAnswer, newSource, sourceAnswer, sourcePatch } from '#contract/source.ts';
+import { answeredAlert, notificationAnswer, timelineEntry } from './operations/alert.ts';
+
+export const REQUEST_SCHEMAS: Readonly<Record<string, WireSchema>> = {
+  NewAlert: alert.newAlert,
+  NewEvent: newEvent,
+  NewEvents: newEvents,
+  StatusChange: alert.statusChange,
+  BulkStatusChange: alert.bulkStatusChange,
+  Note: alert.noteBody,
+  Assignment: alert.assignment,
+  Escalate: alert.escalateBody,
+  CalledOutside: alert.calledOutside,
+  Receipt: alert.receiptBody,
+  NewSource: newSource,
+  SourcePatch: sourcePatch,
+  NewPolicy: newPolicy,
+  PolicyPatch: policyPatch,
+  NewResponder: newResponder,
+  ResponderPatch: responderPatch,
+  NewChannel: newChannel,
+  ChannelPatch: channelPatch,
+  NewRule: newRule,
+  RulePatch: rulePatch,
+  NewProject: newProject,
+  ProjectPatch: projectPatch,
+  NewKey: newKey,
+  SentinelImport: sentinelImport,
+};
+
+export const ANSWER_SCHEMAS: Readonly<Record<string, WireSchema>> = {
+  Alert: alert.alertAnswer,
+  AnsweredAlert: answeredAlert,
+  TimelineEntry: timelineEntry,
+  Notification: notificationAnswer,
+  EventResults: eventResults,
+  EventItem: eventItem,
+  Event: eventAnswer,
+  Source: sourceAnswer,
+  CreatedSource: createdSourceAnswer,
+  Policy: policyAnswer,
+  Responder: responderAnswer,
+  Channel: channelAnswer,
+  Rule: ruleAnswer,
+  Project: projectAnswer,
+  Key: keyAnswer,
+  CreatedKey: createdKeyAnswer,
+  DoctorReport: doctorAnswer,
+  ImportResult: importAnswer,
+  Detail: errorDetail,
+  Error: errorAnswer,
+};
