@@ -6,6 +6,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderMayImport } from '#test/tidy/may-import.ts';
+import { renderLogs } from './print/printed-logs.ts';
+import {
+  renderApi,
+  renderCommands,
+  renderLimits,
+  renderMetrics,
+  renderReadiness,
+} from './print/printed-references.ts';
 import { renderErrors, renderInvariants, renderSettings, renderStates } from './printed-pages.ts';
 import { replaceSection } from './printed-section.ts';
 
@@ -13,8 +21,10 @@ type PrintedSection = {
   readonly page: string;
   /** Of the markers around the section. */
   readonly name: string;
-  readonly render: () => string;
+  readonly render: () => string | Promise<string>;
 };
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 const SECTIONS: readonly PrintedSection[] = [
   { page: 'ARCHITECTURE.md', name: 'may-import', render: renderMayImport },
@@ -22,15 +32,21 @@ const SECTIONS: readonly PrintedSection[] = [
   { page: 'README.md', name: 'settings', render: renderSettings },
   { page: 'docs/reference/states.md', name: 'states', render: renderStates },
   { page: 'docs/reference/errors.md', name: 'errors', render: renderErrors },
+  { page: 'docs/reference/configuration.md', name: 'settings', render: renderSettings },
+  { page: 'docs/reference/api.md', name: 'api', render: renderApi },
+  { page: 'docs/reference/cli.md', name: 'commands', render: renderCommands },
+  { page: 'docs/reference/limits.md', name: 'limits', render: renderLimits },
+  { page: 'docs/reference/logs.md', name: 'logs', render: () => renderLogs(root) },
+  { page: 'docs/reference/metrics.md', name: 'metrics', render: renderMetrics },
+  { page: 'docs/reference/readiness.md', name: 'readiness', render: renderReadiness },
 ];
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const isCheck = process.argv.includes('--check');
 
 for (const { page, name, render } of SECTIONS) {
   const path = join(root, page);
   const current = readFileSync(path, 'utf8');
-  const printed = replaceSection(current, name, render());
+  const printed = replaceSection(current, name, await render());
   if (!printed.ok) fail(`${page}: ${printed.sentence}`);
   else if (printed.page === current) console.log(`${page}: ${name} is current`);
   else if (isCheck) fail(`${page}: section ${name} is stale; run "npm run print-docs"`);

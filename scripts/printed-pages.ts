@@ -4,6 +4,7 @@ import { SETTINGS } from '#app/start/config.ts';
 import type { AlertCommand } from '#kernel/effect.ts';
 import { ERROR_CODES } from '#kernel/error-codes.ts';
 import { ALERT_STATUSES } from '#kernel/words/lifecycle.ts';
+import { renderTable } from './print/printed-table.ts';
 import { INVARIANTS } from '#test/sim/invariants.ts';
 
 /** What a person or a timer does, in the words of the API. */
@@ -83,11 +84,6 @@ export function renderSettings(): string {
     return [`\`${name}\``, says, otherwise];
   });
   return renderTable(['variable', 'meaning', 'default'], rows);
-}
-
-function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
 function keysOf<Key extends string>(table: Readonly<Record<Key, unknown>>): readonly Key[] {

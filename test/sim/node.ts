@@ -37,7 +37,7 @@ export type NodeBasis = {
 export const ADMIN_KEY = 'the-admin-key-of-the-simulator-0001';
 
 /** One registry for all: each would measure the process on its own. */
-const metrics = createMetrics();
+const metrics = createMetrics('0.0.0');
 
 /** `birth` counts the nodes of a run: ids and chance of a restarted node are new ones. */
 export async function startNode(
@@ -72,6 +72,7 @@ export async function startNode(
     adminKey: ADMIN_KEY,
     publicUrl: () => 'https://tocsin.example',
     isMetricsPublic: false,
+    isDocsPublic: false,
     roles: ['api', 'worker'],
     isAlone: false,
     flushersMax: 1,

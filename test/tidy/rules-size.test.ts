@@ -138,3 +138,14 @@ test('too few lines of tests are refused', () => {
   assert.equal(check(12), 0);
   assert.equal(check(11), 1);
 });
+
+test('tables without a branch are no code that needs lines of tests', () => {
+  const rule = SIZE_RULES.find(({ promise }) => /lines of tests/.test(promise));
+  const check = (path: string) => {
+    const code = createSource(path, repeat('a: 1,', 10).join('\n'));
+    return rule?.check([code]).length ?? -1;
+  };
+  assert.equal(check('contract/src/api/operations/alert.ts'), 0);
+  assert.equal(check('contract/src/api/words.ts'), 0);
+  assert.equal(check('contract/src/api/json-schema.ts'), 1);
+});

@@ -176,12 +176,28 @@ const suppressRule: Rule = {
   }),
 };
 
+/**
+ * Tables without a branch, not counted as code: a test goes through every entry of them, and every
+ * answer in the smoke suite is held against the operations.
+ */
+const TABLES: readonly string[] = [
+  'contract/src/api/operations/',
+  'contract/src/api/words.ts',
+  'contract/src/api/examples.ts',
+  'contract/src/api/named-schemas.ts',
+];
+
+function isCode({ kind, path }: SourceFile): boolean {
+  const isTable = TABLES.some((table) => path.startsWith(table));
+  return kind !== 'test' && kind !== 'sql' && !isTable;
+}
+
 const ratioRule: Rule = {
   id: '7',
   promise: `there are at least ${TEST_TO_CODE_MIN} lines of tests for a line of code`,
   check: (tree) => {
     const product = tree.filter(({ path }) => isUnder(path, 'hub', 'contract', 'console'));
-    const codeLines = countLines(product.filter(({ kind }) => kind !== 'test' && kind !== 'sql'));
+    const codeLines = countLines(product.filter(isCode));
     const testLines = countLines(tree.filter(isTestFile));
     if (testLines >= codeLines * TEST_TO_CODE_MIN) return [];
     const ratio = (testLines / codeLines).toFixed(2);

@@ -58,6 +58,16 @@ const SAVE_HEADS = columnarInsert('alert.save_heads', {
   `,
 });
 
+const COUNT_OPEN = statement(
+  'alert.count_open',
+  `
+  select status, count(*)::int as count
+    from alert
+   where status in ('PENDING', 'DELIVERED', 'SEEN', 'ACKNOWLEDGED')
+   group by status
+  `,
+);
+
 const LOCK_ALERTS = statement(
   'alert.lock_alerts',
   `
@@ -288,6 +298,12 @@ export function parseAlertRow(row: Row): Alert {
     closedBy: row['closed_by'] as string | null,
     ...parseAlertTimes(row),
   };
+}
+
+/** Of all projects; a status that no alert has is left out. */
+export async function countOpen(db: Queryable): Promise<Readonly<Record<string, number>>> {
+  const rows = await db.run(COUNT_OPEN, []);
+  return Object.fromEntries(rows.map((row) => [String(row['status']), Number(row['count'])]));
 }
 
 function parseAlertTimes(row: Row) {

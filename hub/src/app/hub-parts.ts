@@ -23,6 +23,7 @@ export type HubParts = {
   readonly adminKey: string;
   readonly publicUrl: () => string;
   readonly isMetricsPublic: boolean;
+  readonly isDocsPublic: boolean;
   readonly roles: readonly string[];
   /** The database is ours alone: rows of other nodes are processes that have died. */
   readonly isAlone: boolean;

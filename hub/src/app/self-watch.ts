@@ -4,8 +4,10 @@
  * one whose work is done elsewhere still notices that it is not done.
  * Emits: gauges of platform/metrics.ts; `error` when something is overdue, `info` when it is over.
  */
+import { countOpen } from '#alert/store.ts';
 import { listWaitingChannels } from '#delivery/store.ts';
 import { countNobodyCalled, countSetAside, findNextDue } from '#escalation/store.ts';
+import { ALERT_STATUSES, isOpen } from '#kernel/words/lifecycle.ts';
 import { type Instant, MS_PER_SECOND } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Clock, Log } from '#kernel/ports.ts';
@@ -43,6 +45,8 @@ export async function readBacklog(database: Database, now: Instant): Promise<Bac
   });
 }
 
+const OPEN_STATUSES = ALERT_STATUSES.filter(isOpen);
+
 export type SelfWatch = { readonly runOnce: () => Promise<void> };
 
 export function createSelfWatch(deps: {
@@ -53,9 +57,16 @@ export function createSelfWatch(deps: {
 }): SelfWatch {
   const { metrics, log } = deps;
   let isOverdue = false;
+  let countedAt: Instant | null = null;
   return {
     runOnce: async () => {
       const backlog = await readBacklog(deps.database, deps.clock.now());
+      const now = deps.clock.now();
+      if (countedAt === null || now - countedAt >= LIMITS.openCountMs) {
+        countedAt = now;
+        const counts = await deps.database.read(countOpen);
+        for (const status of OPEN_STATUSES) metrics.alertsOpen.set({ status }, counts[status] ?? 0);
+      }
       metrics.remindersOverdue.set(backlog.remindersOverdueMs / MS_PER_SECOND);
       metrics.messagesOverdue.set(backlog.messagesOverdueMs / MS_PER_SECOND);
       metrics.nobodyCalled.set(backlog.nobodyCalledCount);

@@ -83,6 +83,8 @@ export const LIMITS = {
   /** A due row that waits longer than this is told by /readyz. */
   overdueAlarmMs: 10 * MS_PER_SECOND,
   selfWatchMs: 5 * MS_PER_SECOND,
+  /** Between two counts of the open alerts, which read the index of all of them. */
+  openCountMs: 30 * MS_PER_SECOND,
   /** Rounds that nobody gets and nobody was told of, found in one beat. */
   untoldRoundsMax: 200,
   untoldRoundsBeatMs: 5 * MS_PER_MINUTE,

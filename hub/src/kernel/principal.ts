@@ -64,6 +64,10 @@ export function may(principal: Principal, action: Action): boolean {
   return ALLOWED[action].includes(principal.role);
 }
 
+export function rolesThatMay(action: Action): readonly Role[] {
+  return ALLOWED[action];
+}
+
 export function isInProject(principal: Principal, project: ProjectId): boolean {
   return principal.projects === 'all' || principal.projects.includes(project);
 }

@@ -5,11 +5,22 @@ export type Metrics = ReturnType<typeof createMetrics>;
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-export function createMetrics() {
+export function createMetrics(version: string) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'tocsin_' });
   const registers = [registry];
+  createBuildInfo(registers, version);
   return { registry, ...createIntakeMetrics(registers), ...createCallingMetrics(registers) };
+}
+
+function createBuildInfo(registers: Registry[], version: string): void {
+  const info = new Gauge({
+    name: 'tocsin_build_info',
+    help: 'Always 1; which version of Tocsin and of Node runs.',
+    labelNames: ['version', 'node'],
+    registers,
+  });
+  info.set({ version, node: process.versions.node }, 1);
 }
 
 function createIntakeMetrics(registers: Registry[]) {
@@ -70,6 +81,12 @@ function createCallingMetrics(registers: Registry[]) {
     messagesOverdue: new Gauge({
       name: 'tocsin_delivery_overdue_seconds',
       help: 'How long the oldest due notification has been waiting; 0 when none is overdue.',
+      registers,
+    }),
+    alertsOpen: new Gauge({
+      name: 'tocsin_alerts_open',
+      help: 'Open alerts by status, counted now and then.',
+      labelNames: ['status'],
       registers,
     }),
     nobodyCalled: new Gauge({

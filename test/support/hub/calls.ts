@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#kernel/syntax/json.ts';
+import { assertDocumented } from '#test/support/api/documented.ts';
 import { ADMIN_KEY, type TestNode } from './nodes.ts';
 
 export type Answer = {
@@ -43,6 +44,7 @@ export async function sendCall(first: TestNode, { what, body, more }: Asked): Pr
   });
   const reading = parseJson(response.body);
   const value = reading.ok ? reading.value : null;
+  assertDocumented({ method: method ?? '', url: url ?? '', status: response.statusCode, value });
   return {
     status: response.statusCode,
     headers: response.headers,

@@ -32,6 +32,8 @@ export type TestHubOptions = {
   readonly allowed?: string;
   /** Of the disk of the data directory. */
   readonly disk?: Disk;
+  /** `/docs` and `/openapi.json` without a key. */
+  readonly isDocsPublic?: boolean;
   /** Puts something between the hub and its database. */
   readonly connectThrough?: (connection: ConnectionSettings) => Promise<ConnectionSettings>;
 };
@@ -92,12 +94,13 @@ export async function startNode(world: World): Promise<Running> {
     smtp,
     reach: createReach({ allowedCidrs: cidrs.cidrs }),
     readDisk: async () => options.disk ?? null,
-    metrics: createMetrics(),
+    metrics: createMetrics('0.0.0'),
     // All nodes of a hub have the same master key.
     secretBox: createSecretBox({ keys: [{ kid: 'k1', key: Buffer.alloc(32, 1) }], random }),
     adminKey: ADMIN_KEY,
     publicUrl: () => 'https://tocsin.example',
     isMetricsPublic: false,
+    isDocsPublic: options.isDocsPublic ?? false,
     roles: ['api', 'worker'],
     isAlone: false,
     onWork: () => undefined,

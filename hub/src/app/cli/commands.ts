@@ -16,6 +16,7 @@ import { BACKUP } from './hub/backup.ts';
 import { DOCTOR } from './hub/doctor.ts';
 import { MIGRATE } from './hub/migrate.ts';
 import { RESTORE } from './hub/restore.ts';
+import { OPENAPI } from './hub/openapi.ts';
 import { SERVE } from './hub/serve.ts';
 import { VERSION_COMMAND } from './hub/version.ts';
 import { IMPORT_SENTINEL } from './import-sentinel/import-sentinel.ts';
@@ -71,5 +72,6 @@ export const COMMANDS: readonly Command[] = [
   DRILL,
   IMPORT_SENTINEL,
   COMPLETION,
+  OPENAPI,
   VERSION_COMMAND,
 ];

@@ -3,7 +3,8 @@ import { LIMITS } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/ports.ts';
 import type { Disk } from '#app/hub-parts.ts';
 import { readDatabaseFacts } from '#app/read/database-facts.ts';
-import type { Reason, Readiness } from '#app/routes/readiness.ts';
+import type { Readiness } from '#app/routes/readiness.ts';
+import type { Reason } from '#app/routes/readiness-reasons.ts';
 import type { Database } from '#platform/postgres/postgres.ts';
 import { type Check, fail, pass, warn } from './check.ts';
 
@@ -94,9 +95,8 @@ export function checkPublicUrl(url: string): Check {
 /** What /readyz tells, in the doctor's words. */
 function toChecks(reasons: readonly Reason[]): readonly Check[] {
   if (reasons.length === 0) return [pass({ subject: 'work' }, 'Nothing is overdue.')];
-  return reasons.map(({ sentence, isBlocking, code }) => {
+  return reasons.map(({ sentence, isBlocking, action }) => {
     const about = { subject: 'work' };
-    const action = `docs/reference/readiness.md says what to do about ${code}.`;
     return isBlocking ? fail(about, sentence, action) : warn(about, sentence, action);
   });
 }

@@ -9,12 +9,7 @@ import { LIMITS } from '#kernel/limits.ts';
 import type { NodeLease } from '#platform/postgres/node-lease.ts';
 import type { Database } from '#platform/postgres/postgres.ts';
 import { readBacklog } from '#app/self-watch.ts';
-
-export type Reason = {
-  readonly code: string;
-  readonly sentence: string;
-  readonly isBlocking: boolean;
-};
+import { giveReason, type Reason } from './readiness-reasons.ts';
 
 export type Readiness = {
   readonly check: () => Promise<readonly Reason[]>;
@@ -36,20 +31,15 @@ export function createReadiness(deps: {
 
   async function check(): Promise<readonly Reason[]> {
     const reasons: Reason[] = [];
-    if (isStopping) reasons.push(block('stopping', 'The hub is stopping.'));
-    if (!deps.isClockTrusted()) {
-      reasons.push(block('clock_offset', 'The clock has moved against the database by over 1 s.'));
-    }
-    if (deps.nodeLease.current() === null) {
-      reasons.push(block('lease_lost', 'This node could not renew its lease in the database.'));
-    }
-    if (notStored !== null)
-      reasons.push(block('not_stored', `The last write failed: ${notStored}`));
+    if (isStopping) reasons.push(giveReason('stopping'));
+    if (!deps.isClockTrusted()) reasons.push(giveReason('clock_offset'));
+    if (deps.nodeLease.current() === null) reasons.push(giveReason('lease_lost'));
+    if (notStored !== null) reasons.push(giveReason('not_stored', notStored));
     try {
       reasons.push(...(await checkRows(deps)));
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      reasons.push(block('database', `The database does not answer: ${text}`));
+      reasons.push(giveReason('database', text));
     }
     return reasons;
   }
@@ -68,8 +58,6 @@ export function createReadiness(deps: {
   };
 }
 
-const WHO_WORKS = 'is a worker running?';
-
 async function checkRows(deps: {
   readonly database: Database;
   readonly clock: Clock;
@@ -77,24 +65,17 @@ async function checkRows(deps: {
   const reasons: Reason[] = [];
   const backlog = await readBacklog(deps.database, deps.clock.now());
   const { remindersOverdueMs, messagesOverdueMs, setAsideCount, nobodyCalledCount } = backlog;
-  const tell = (code: string, sentence: string) => {
-    reasons.push({ code, sentence, isBlocking: false });
-  };
   if (remindersOverdueMs > LIMITS.overdueAlarmMs) {
-    tell('timers_overdue', `A reminder is ${seconds(remindersOverdueMs)} s overdue: ${WHO_WORKS}`);
+    reasons.push(giveReason('timers_overdue', seconds(remindersOverdueMs)));
   }
   if (messagesOverdueMs > LIMITS.overdueAlarmMs) {
-    tell('messages_overdue', `A message has waited ${seconds(messagesOverdueMs)} s: ${WHO_WORKS}`);
+    reasons.push(giveReason('messages_overdue', seconds(messagesOverdueMs)));
   }
-  if (setAsideCount > 0) {
-    const sentence = `${setAsideCount} alerts were set aside because deciding them failed.`;
-    tell('set_aside', sentence);
-  }
+  if (setAsideCount > 0) reasons.push(giveReason('set_aside', setAsideCount));
   if (nobodyCalledCount > 0) {
     const isAll = nobodyCalledCount < LIMITS.nobodyCountMax;
     const count = isAll ? String(nobodyCalledCount) : `${nobodyCalledCount} or more`;
-    const where = 'Their timelines say why.';
-    tell('nobody_called', `Open alerts that reach nobody: ${count}. ${where}`);
+    reasons.push(giveReason('nobody_called', count));
   }
   return reasons;
 }
@@ -103,17 +84,14 @@ function seconds(durationMs: number): number {
   return Math.round(durationMs / MS_PER_SECOND);
 }
 
-function block(code: string, sentence: string): Reason {
-  return { code, sentence, isBlocking: true };
-}
-
 export function renderReasons(reasons: readonly Reason[]): JsonObject {
   return {
     status: reasons.some((reason) => reason.isBlocking) ? 'not_ready' : 'ready',
-    reasons: reasons.map(({ code, sentence, isBlocking }) => ({
+    reasons: reasons.map(({ code, sentence, isBlocking, action }) => ({
       code,
       message: sentence,
       blocking: isBlocking,
+      action,
     })),
   };
 }

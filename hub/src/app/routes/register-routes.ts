@@ -25,6 +25,7 @@ import { registerEventRoutes } from './event-routes.ts';
 import { registerDoctorRoutes } from './doctor-routes.ts';
 import type { Configuration } from '#app/configuration/configuration.ts';
 import { registerConfigRoutes } from './config-routes.ts';
+import { registerDocumentRoutes } from './document-routes.ts';
 import { registerImportRoutes } from './import-routes.ts';
 import { type Readiness, renderReasons } from './readiness.ts';
 import { registerResourceRoutes } from './resource-routes.ts';
@@ -65,6 +66,7 @@ export function registerRoutes(server: FastifyInstance, all: RouteParts): void {
   registerEventRoutes(server, all.parts);
   registerDoctorRoutes(server, { ...all.parts, ...all.commands, ...all });
   registerTrialRoutes(server, { ...all.parts, ...all.commands, ...all });
+  registerDocumentRoutes(server, all.parts);
   registerHealth(server, all);
 }
 

@@ -41,6 +41,7 @@ describe('settings', () => {
       adminKey: null,
       allowedCidrs: [],
       isMetricsPublic: false,
+      isDocsPublic: false,
       logLevel: 'info',
     });
   });
@@ -146,6 +147,7 @@ describe('each setting', () => {
   test('TOCSIN_PUBLIC_METRICS and TOCSIN_PUBLIC_DOCS are true or false, and false unset', () => {
     assert.equal(read({ TOCSIN_PUBLIC_METRICS: 'true' }).isMetricsPublic, true);
     assert.equal(read({ TOCSIN_PUBLIC_METRICS: 'false' }).isMetricsPublic, false);
+    assert.equal(read({ TOCSIN_PUBLIC_DOCS: 'true' }).isDocsPublic, true);
     for (const name of ['TOCSIN_PUBLIC_METRICS', 'TOCSIN_PUBLIC_DOCS']) {
       for (const text of ['1', 'yes', 'TRUE', 'on']) {
         assert.match(errorOf({ [name]: text }), new RegExp(`^${name} must be true or false`));

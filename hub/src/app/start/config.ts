@@ -42,7 +42,7 @@ export const SETTINGS = {
   },
   TOCSIN_PUBLIC_METRICS: { says: '`/metrics` without a key.', otherwise: '`false`' },
   TOCSIN_PUBLIC_DOCS: {
-    says: '`/docs` and `/openapi.json` without a key (the pages come later).',
+    says: '`/docs` and `/openapi.json` without a key.',
     otherwise: '`false`',
   },
   TOCSIN_LOG: { says: '`debug`, `info`, `warn` or `error`.', otherwise: '`info`' },
@@ -66,6 +66,7 @@ export type Config = {
   readonly adminKey: string | null;
   readonly allowedCidrs: readonly Cidr[];
   readonly isMetricsPublic: boolean;
+  readonly isDocsPublic: boolean;
   readonly logLevel: LogLevel;
 };
 
@@ -101,9 +102,9 @@ export function parseConfig(env: Environment): ConfigReading {
     adminKey: readAdminKey(text('TOCSIN_ADMIN_KEY'), fail),
     allowedCidrs: readCidrs(text('TOCSIN_ALLOW_PRIVATE_TARGETS'), fail),
     isMetricsPublic: readBoolean('TOCSIN_PUBLIC_METRICS', text('TOCSIN_PUBLIC_METRICS'), fail),
+    isDocsPublic: readBoolean('TOCSIN_PUBLIC_DOCS', text('TOCSIN_PUBLIC_DOCS'), fail),
     logLevel: readLogLevel(text('TOCSIN_LOG'), fail),
   };
-  readBoolean('TOCSIN_PUBLIC_DOCS', text('TOCSIN_PUBLIC_DOCS'), fail);
   return errors.length > 0 ? { ok: false, errors } : { ok: true, config };
 }
 

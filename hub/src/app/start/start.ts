@@ -33,6 +33,7 @@ import { createSecretBox } from '#platform/secret-box.ts';
 import { createTicker, type Ticker } from '#platform/ticker.ts';
 import type { Config } from './config.ts';
 import { type Keys, loadKeys } from './generated-keys.ts';
+import { VERSION } from './version.ts';
 import { createHub, type Hub } from '#app/hub.ts';
 import type { Disk } from '#app/hub-parts.ts';
 
@@ -115,7 +116,7 @@ async function startOn(connected: Connected, basis: Basis): Promise<RunningHub> 
     isPooled: connected.isPooled,
   });
   await adjustClock({ database, clock, log });
-  const metrics = createMetrics();
+  const metrics = createMetrics(VERSION);
   const http = createHttp({ allowedCidrs: config.allowedCidrs, log });
   const smtp = createSmtp({ allowedCidrs: config.allowedCidrs, log });
   const address: { url: string | null } = { url: null };
@@ -136,6 +137,7 @@ async function startOn(connected: Connected, basis: Basis): Promise<RunningHub> 
     adminKey: keys.adminKey,
     publicUrl: () => config.publicUrl ?? address.url ?? `http://${config.host}:${config.port}`,
     isMetricsPublic: config.isMetricsPublic,
+    isDocsPublic: config.isDocsPublic,
     roles: config.roles,
     isAlone: connected.embedded !== null,
     onWork: (beat, inMs) => beats.get(beat)?.wakeIn(inMs),

@@ -81,3 +81,39 @@ const INGEST: Principal = {
   projects: [],
   source: null,
 };
+
+function createGuarded() {
+  const server = createHttpServer({
+    log: createRecordingLog(),
+    authenticate: async () => null,
+    onAnswer: () => undefined,
+  });
+  const page = { access: 'read', isForBrowsers: true, errorType: 'text/html' } as const;
+  const renderError = (error: CodedError) => `<p>${error.code}</p>`;
+  server.get('/page', { config: { ...page, renderError } }, () => 'never');
+  server.get('/data', { config: { access: 'read' } }, () => 'never');
+  server.put('/nobody', () => 'never');
+  return server;
+}
+
+test('a browser is asked for a password, and reads in words why; programs are not', async () => {
+  const server = createGuarded();
+  const page = await server.inject('/page');
+  assert.deepEqual([page.statusCode, page.body], [401, '<p>principal_missing</p>']);
+  assert.match(String(page.headers['content-type']), /^text\/html/);
+  assert.match(String(page.headers['www-authenticate']), /^Basic realm=".*", charset="UTF-8"$/);
+  const data = await server.inject('/data');
+  assert.equal(data.headers['www-authenticate'], 'Bearer');
+  assert.match(String(data.headers['content-type']), /^application\/json/);
+});
+
+test('a server knows its routes, with who may come; a HEAD comes with its GET', async () => {
+  const server = createGuarded();
+  await server.ready();
+  assert.deepEqual(server.registeredRoutes, [
+    { method: 'GET', path: '/page', access: 'read' },
+    { method: 'GET', path: '/data', access: 'read' },
+    { method: 'PUT', path: '/nobody', access: null },
+  ]);
+  assert.equal((await server.inject({ method: 'HEAD', url: '/data' })).statusCode, 401);
+});

@@ -33,6 +33,14 @@ declare module 'fastify' {
     renderError?: RenderError;
     /** For senders whose ids are whole numbers of any length: beyond 2^53 they become text. */
     areLongNumbersText?: boolean;
+    /** The media type of what `renderError` renders, when it is no JSON. */
+    errorType?: string;
+    /** A person comes here with a browser, which can ask them for a password. */
+    isForBrowsers?: boolean;
+  }
+  interface FastifyInstance {
+    /** All that were registered; the table of operations is held against them. */
+    readonly registeredRoutes: readonly RegisteredRoute[];
   }
   interface FastifyRequest {
     principal: Principal | null;
@@ -45,6 +53,13 @@ export type Answered = {
   readonly method: string;
   readonly status: number;
   readonly durationMs: number;
+};
+
+export type RegisteredRoute = {
+  readonly method: string;
+  /** With its parts behind colons: `/a/:token`. */
+  readonly path: string;
+  readonly access: Action | 'public' | null;
 };
 
 export type HttpServerOptions = {
@@ -69,6 +84,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     forceCloseConnections: 'idle',
   });
   server.decorateRequest('principal', null);
+  noteRoutes(server);
   readStrictJson(server);
   requirePrincipal(server, options.authenticate);
   answerErrors(server, options.log);
@@ -79,6 +95,18 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     done();
   });
   return server;
+}
+
+function noteRoutes(server: FastifyInstance): void {
+  const routes: RegisteredRoute[] = [];
+  server.decorate('registeredRoutes', routes);
+  server.addHook('onRoute', ({ method, url, config }) => {
+    for (const name of [method].flat()) {
+      // Each GET brings its HEAD.
+      if (name === 'HEAD') continue;
+      routes.push({ method: name, path: url, access: config?.access ?? null });
+    }
+  });
 }
 
 function readStrictJson(server: FastifyInstance): void {
@@ -135,6 +163,7 @@ function requirePrincipal(server: FastifyInstance, authenticate: Authenticate): 
   });
 }
 
+const BROWSER_CHALLENGE = 'Basic realm="Tocsin: any user, a key as the password", charset="UTF-8"';
 const PRINCIPAL_HINT = 'Send `Authorization: Bearer KEY`; a key is made with POST /api/v1/keys.';
 const TOKEN_MESSAGE =
   'The token at the end of the path is of no source; POST /api/v1/sources answers the whole URL.';
@@ -155,10 +184,15 @@ function answerErrors(server: FastifyInstance, log: Log): void {
 }
 
 function answerError(error: CodedError, request: FastifyRequest, reply: FastifyReply): void {
-  const render = request.routeOptions.config?.renderError ?? renderOperatorError;
+  const { config } = request.routeOptions;
+  const render = config?.renderError ?? renderOperatorError;
   const { status } = ERROR_CODES[error.code];
   if (status === 503) reply.header('retry-after', String(LIMITS.retryAfterS));
-  if (status === 401) reply.header('www-authenticate', 'Bearer');
+  if (status === 401) {
+    const isForBrowsers = config?.isForBrowsers === true;
+    reply.header('www-authenticate', isForBrowsers ? BROWSER_CHALLENGE : 'Bearer');
+  }
+  if (config?.errorType !== undefined) reply.type(config.errorType);
   // What is left of a body that was not read would be taken for the next request.
   if (status === 401 || status === 413) reply.header('connection', 'close');
   reply.code(status).send(render(error, request.id, request));
