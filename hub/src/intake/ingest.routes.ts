@@ -39,7 +39,7 @@ export type IngestRouteDeps = {
 };
 
 export function registerIngestRoutes(server: FastifyInstance, deps: IngestRouteDeps): void {
-  const report = { access: 'report', areLongNumbersText: true } as const;
+  const report = { access: 'report', areLongNumbersText: true, isEveryTypeJson: true } as const;
   const inPath = { ...report, credential: 'path', renderError: renderForSender } as const;
   server.post('/ingest/:kind/:token', { config: inPath }, (request, reply) => {
     const type = findSourceType(parseParam(request, 'kind'));

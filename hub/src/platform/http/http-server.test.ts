@@ -117,3 +117,18 @@ test('a server knows its routes, with who may come; a HEAD comes with its GET', 
   ]);
   assert.equal((await server.inject({ method: 'HEAD', url: '/data' })).statusCode, 401);
 });
+
+test('a route may read JSON under any name of its type, and only that route does', async () => {
+  const server = createServer();
+  const config = { access: 'public', isEveryTypeJson: true } as const;
+  server.post('/lenient', { config }, (request) => ({ body: request.body }));
+  const post = async (url: string, type: string | null, payload: string) => {
+    const named = type === null ? {} : { 'content-type': type };
+    return (await server.inject({ method: 'POST', url, headers: named, payload })).statusCode;
+  };
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/x', '', null]) {
+    assert.equal(await post('/lenient', type, '{"a":1}'), 200, String(type));
+    assert.equal(await post('/lenient', type, 'a=1'), 400, String(type));
+    assert.equal(await post('/thing', type, '{"a":1}'), 415, String(type));
+  }
+});

@@ -33,6 +33,8 @@ declare module 'fastify' {
     renderError?: RenderError;
     /** For senders whose ids are whole numbers of any length: beyond 2^53 they become text. */
     areLongNumbersText?: boolean;
+    /** For senders that call their JSON something else, or nothing: a lost alarm is worse. */
+    isEveryTypeJson?: boolean;
     /** The media type of what `renderError` renders, when it is no JSON. */
     errorType?: string;
     /** A person comes here with a browser, which can ask them for a password. */
@@ -97,6 +99,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   return server;
 }
 
+const JSON_TYPE = /^application\/([a-z0-9.-]+\+)?json\s*(;|$)/i;
+
 function noteRoutes(server: FastifyInstance): void {
   const routes: RegisteredRoute[] = [];
   server.decorate('registeredRoutes', routes);
@@ -111,22 +115,26 @@ function noteRoutes(server: FastifyInstance): void {
 
 function readStrictJson(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser(
-    /^application\/([a-z0-9.-]+\+)?json\s*(;|$)/i,
-    { parseAs: 'buffer' },
-    (request, body, done) => {
-      // A client that calls all it sends JSON sends none to remove something.
-      if (request.method === 'DELETE' && body.length === 0) {
-        done(null);
-        return;
-      }
-      try {
-        done(null, parseBody(body, request.routeOptions.config.areLongNumbersText ?? false));
-      } catch (error) {
-        done(error instanceof Error ? error : new Error(String(error)));
-      }
-    },
-  );
+  server.addHook('onRequest', (request, _reply, done) => {
+    const { headers, routeOptions } = request;
+    const isJson = JSON_TYPE.test(headers['content-type'] ?? '');
+    if (routeOptions.config.isEveryTypeJson === true && !isJson) {
+      headers['content-type'] = 'application/json';
+    }
+    done();
+  });
+  server.addContentTypeParser(JSON_TYPE, { parseAs: 'buffer' }, (request, body, done) => {
+    // A client that calls all it sends JSON sends none to remove something.
+    if (request.method === 'DELETE' && body.length === 0) {
+      done(null);
+      return;
+    }
+    try {
+      done(null, parseBody(body, request.routeOptions.config.areLongNumbersText ?? false));
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
 }
 
 const JSON_FAULT_CODES: Readonly<Record<JsonFault['kind'], ErrorCode>> = {
