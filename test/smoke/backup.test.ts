@@ -1,28 +1,15 @@
 /** A hub is backed up while it works, its machine is gone, and another takes over from the backup. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { isJsonObject, type JsonObject, parseJson } from '#kernel/syntax/json.ts';
+import { runCommand } from '#test/support/processes/command.ts';
 import { type HubProcess, startHubProcess } from '#test/support/processes/hub-process.ts';
 
-const LAUNCHER = fileURLToPath(new URL('../../bin/tocsin.mjs', import.meta.url));
-
-type Ended = { readonly code: number; readonly out: string; readonly err: string };
-
-/** The command line, as a second terminal has it. */
-function tocsin(dataDir: string, ...words: readonly string[]): Promise<Ended> {
-  const env = { PATH: process.env['PATH'] ?? '', TOCSIN_DATA_DIR: dataDir };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [LAUNCHER, ...words], { env }, (error, out, err) => {
-      const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : 1;
-      resolve({ code, out, err });
-    });
-  });
-}
+const tocsin = (dataDir: string, ...words: readonly string[]) =>
+  runCommand(words, { TOCSIN_DATA_DIR: dataDir });
 
 type Call = (what: string, body?: JsonObject) => Promise<JsonObject>;
 

@@ -3,30 +3,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { ADMIN_KEY, type Fleet, startFleet } from '#test/support/processes/fleet.ts';
+import { type Ended, LAUNCHER, readAll, runCommand } from '#test/support/processes/command.ts';
 import type { HubProcess } from '#test/support/processes/hub-process.ts';
 
-const LAUNCHER = fileURLToPath(new URL('../../bin/tocsin.mjs', import.meta.url));
-
-type Ended = { readonly code: number; readonly out: string; readonly err: string };
 type Env = Readonly<Record<string, string>>;
-
-async function run(env: Env, words: readonly string[], input = ''): Promise<Ended> {
-  const child = spawn(process.execPath, [LAUNCHER, ...words], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-  });
-  const [out, err] = [readAll(child.stdout), readAll(child.stderr)];
-  child.stdin.end(input);
-  await once(child, 'close');
-  return { code: child.exitCode ?? -1, out: await out, err: await err };
-}
-
-async function readAll(stream: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
-}
 
 type Typed = {
   /** Split at blanks; a `+` is a blank inside a word. */
@@ -41,7 +22,7 @@ async function typeAll(env: Env, lines: readonly Typed[]): Promise<readonly Ende
   const ended: Ended[] = [];
   for (const { words, code = 0, out = /(?:)/, err = /^$/, input } of lines) {
     const argv = words.split(' ').map((word) => word.replaceAll('+', ' '));
-    const one = await run(env, argv, input);
+    const one = await runCommand(argv, env, input);
     assert.match(one.err, err, `tocsin ${words}`);
     assert.match(one.out, out, `tocsin ${words}`);
     assert.equal(one.code, code, `tocsin ${words}: ${one.out}`);

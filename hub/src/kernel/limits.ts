@@ -199,6 +199,10 @@ export const LIMITS = {
   credentialCacheMs: MS_PER_SECOND,
   adminKeyCharsMin: 32,
 
+  // demo
+  /** Until a reminder that is due in seconds counts as not coming. */
+  demoWaitMaxS: 60,
+
   // doctor
   diskFreeWarnBytes: 2_000_000_000,
   /** Under this the database may stop at any moment. */

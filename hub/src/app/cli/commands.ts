@@ -10,6 +10,7 @@ import { ALERT_SHOW } from './alert/show/show.ts';
 import { CHANNEL_LIST } from './channel/list.ts';
 import { COMPLETION } from './completion/completion.ts';
 import { CONFIG_PRINT } from './config/print.ts';
+import { DEMO } from './demo/demo.ts';
 import { EVENT_LIST } from './event/list.ts';
 import { EVENT_SHOW } from './event/show.ts';
 import { BACKUP } from './hub/backup.ts';
@@ -41,6 +42,7 @@ export const COMMANDS: readonly Command[] = [
   SERVE,
   MIGRATE,
   CONFIG_PRINT,
+  DEMO,
   DOCTOR,
   BACKUP,
   RESTORE,
