@@ -4,10 +4,13 @@ import { assignment, calledOutside, escalateBody, newAlert, noteBody } from '#co
 import { bulkStatusChange, receiptBody, statusChange } from '#contract/alert.ts';
 import { channelPatch, newChannel } from '#contract/channel.ts';
 import { configApplication, configRequest } from '#contract/config/answer.ts';
+import { ruleTestBody } from '#contract/delivery/rule-test.ts';
+import { drillBody } from '#contract/escalation/drill.ts';
 import { newPolicy, policyPatch } from '#contract/escalation/policy.ts';
 import { newResponder, responderPatch } from '#contract/escalation/responder.ts';
 import { newEvent, newEvents } from '#contract/event.ts';
 import type { WireJson } from '#contract/field.ts';
+import { sourceTry } from '#contract/intake/source-type.ts';
 import { newKey } from '#contract/key.ts';
 import { newProject, projectPatch } from '#contract/project.ts';
 import { newRule, rulePatch } from '#contract/rule.ts';
@@ -108,5 +111,8 @@ export const EXAMPLES: ReadonlyMap<WireSchema, WireJson> = new Map<WireSchema, W
   [projectPatch, { retention_days: 365 }],
   [configRequest, CONFIG],
   [configApplication, CONFIG],
+  [drillBody, { title: 'Fall in room 12', severity: 'critical' }],
+  [ruleTestBody, { event: { title: 'Fall in room 12', labels: { ward: 'b' } } }],
+  [sourceTry, { body: { msg: 'Water in the cellar' }, mapping: { title: '/msg' } }],
   [newKey, { name: 'ci', role: 'operator' }],
 ]);

@@ -11,6 +11,10 @@ import { newResponder, responderAnswer, responderPatch } from '#contract/escalat
 import { eventResults, newEvent, newEvents } from '#contract/event.ts';
 import { eventAnswer, eventItem } from '#contract/intake/stored-event.ts';
 import { doctorAnswer } from '#contract/supervision/doctor.ts';
+import { channelTypeAnswer } from '#contract/delivery/channel-type.ts';
+import { ruleTestAnswer, ruleTestBody } from '#contract/delivery/rule-test.ts';
+import { drillAnswer, drillBody } from '#contract/escalation/drill.ts';
+import { sourceTry, sourceTryAnswer, sourceTypeAnswer } from '#contract/intake/source-type.ts';
 import { importAnswer, sentinelImport } from '#contract/import.ts';
 import { createdKeyAnswer, keyAnswer, newKey } from '#contract/key.ts';
 import { newProject, projectAnswer, projectPatch } from '#contract/project.ts';
@@ -33,6 +37,9 @@ export const REQUEST_SCHEMAS: Readonly<Record<string, WireSchema>> = {
   SourcePatch: sourcePatch,
   NewPolicy: newPolicy,
   PolicyPatch: policyPatch,
+  Drill: drillBody,
+  RuleTest: ruleTestBody,
+  SourceTry: sourceTry,
   NewResponder: newResponder,
   ResponderPatch: responderPatch,
   NewChannel: newChannel,
@@ -62,6 +69,11 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, WireSchema>> = {
   Project: projectAnswer,
   Key: keyAnswer,
   CreatedKey: createdKeyAnswer,
+  DrillResult: drillAnswer,
+  RuleTestResult: ruleTestAnswer,
+  SourceTryResult: sourceTryAnswer,
+  SourceType: sourceTypeAnswer,
+  ChannelType: channelTypeAnswer,
   DoctorReport: doctorAnswer,
   ImportResult: importAnswer,
   Detail: errorDetail,

@@ -1,5 +1,6 @@
 /** Kinds of sources: what each takes, and what would become of a body. A try-out stores nothing. */
 import * as z from 'zod/mini';
+import { withShape } from '#contract/api/shape.ts';
 import { WIRE_SEVERITIES } from '#contract/alert.ts';
 import { errorDetail } from '#contract/error.ts';
 import { WIRE_STAGES } from '#contract/event.ts';
@@ -21,9 +22,12 @@ export type SourceTypeAnswer = z.output<typeof sourceTypeAnswer>;
 export const sourceTypeList = listOf(sourceTypeAnswer);
 
 /** Anything that is there; as large as a request may be. */
-const anyJson = z
-  .custom<WireJson>()
-  .check(z.refine((value) => value !== undefined, { error: 'is required: what a sender posts' }));
+const anyJson = withShape(
+  z
+    .custom<WireJson>()
+    .check(z.refine((value) => value !== undefined, { error: 'is required: what a sender posts' })),
+  { description: 'Any JSON.' },
+);
 
 /** The body of `POST /api/v1/source-types/{kind}/try`. */
 export const sourceTry = z.strictObject({

@@ -4,6 +4,8 @@ import type { OperationGroup } from '#contract/api/operation.ts';
 import { resourceOperations } from '#contract/api/resource.ts';
 import { receiptBody, WIRE_RECEIPTS } from '#contract/alert.ts';
 import { channelAnswer, channelPatch, newChannel } from '#contract/channel.ts';
+import { channelTypeList } from '#contract/delivery/channel-type.ts';
+import { ruleTestAnswer, ruleTestBody } from '#contract/delivery/rule-test.ts';
 import { newRule, ruleAnswer, rulePatch } from '#contract/rule.ts';
 
 /** What the buttons of the page post. */
@@ -40,6 +42,26 @@ export const DELIVERY: OperationGroup = {
       patch: { body: rulePatch },
       remove: {},
     }),
+    {
+      id: 'listChannelTypes',
+      method: 'GET',
+      path: '/api/v1/channel-types',
+      summary: 'List the kinds of channels, and what each is set up with',
+      access: 'read',
+      answers: { 200: { says: 'All of them.', schema: channelTypeList } },
+    },
+    {
+      id: 'testRules',
+      method: 'POST',
+      path: '/api/v1/rules/test',
+      summary: 'Say which rules would take an event or an alert, and why not',
+      notes:
+        'Of an event, a stored event or an alert; with a rule of your own that is not saved yet.',
+      access: 'read',
+      body: { schema: ruleTestBody },
+      answers: { 200: { says: 'A verdict on each rule.', schema: ruleTestAnswer } },
+      errors: ['not_found'],
+    },
     {
       id: 'confirmReceipt',
       method: 'POST',

@@ -1,6 +1,7 @@
 /** Who is called when: policies and responders. */
 import type { OperationGroup } from '#contract/api/operation.ts';
 import { resourceOperations } from '#contract/api/resource.ts';
+import { drillAnswer, drillBody } from '#contract/escalation/drill.ts';
 import { newPolicy, policyAnswer, policyPatch } from '#contract/escalation/policy.ts';
 import { newResponder, responderAnswer, responderPatch } from '#contract/escalation/responder.ts';
 
@@ -8,6 +9,17 @@ export const ESCALATION: OperationGroup = {
   name: 'escalation',
   says: 'Who is called when, until somebody answers.',
   operations: [
+    {
+      id: 'drill',
+      method: 'POST',
+      path: '/api/v1/drill',
+      summary: 'Say who would be called for an alert, and when, if nobody answered',
+      notes: 'Nothing is stored and nothing is sent. Takes what raising an alert takes.',
+      access: 'read',
+      body: { schema: drillBody },
+      answers: { 200: { says: 'Each step until the end.', schema: drillAnswer } },
+      errors: ['not_found'],
+    },
     ...resourceOperations({
       path: '/api/v1/policies',
       noun: 'Policy',

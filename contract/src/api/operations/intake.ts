@@ -5,6 +5,7 @@ import { resourceOperations } from '#contract/api/resource.ts';
 import { createdSourceAnswer, newSource, sourceAnswer, sourcePatch } from '#contract/source.ts';
 import { alertAnswer, newAlert } from '#contract/alert.ts';
 import { listOf } from '#contract/field.ts';
+import { sourceTry, sourceTryAnswer, sourceTypeList } from '#contract/intake/source-type.ts';
 import { eventAnswer, eventItem, eventQuery } from '#contract/intake/stored-event.ts';
 import { eventResults, newEvent, newEvents } from '#contract/event.ts';
 import { edgeAlarm, edgeAnswer, foreignAnswer, foreignBody } from './edge.ts';
@@ -129,6 +130,23 @@ export const INTAKE: OperationGroup = {
       summary: 'Show one event with all that it brought',
       access: 'read',
       answers: { 200: { says: 'As it was stored.', schema: eventAnswer } },
+    },
+    {
+      id: 'listSourceTypes',
+      method: 'GET',
+      path: '/api/v1/source-types',
+      summary: 'List the kinds of sources, and what each takes',
+      access: 'read',
+      answers: { 200: { says: 'All of them.', schema: sourceTypeList } },
+    },
+    {
+      id: 'trySourceType',
+      method: 'POST',
+      path: '/api/v1/source-types/{kind}/try',
+      summary: 'Say what a source would read in a body; nothing is stored',
+      access: 'read',
+      body: { schema: sourceTry },
+      answers: { 200: { says: 'What would be stored, and why so.', schema: sourceTryAnswer } },
     },
     ...resourceOperations({
       path: '/api/v1/sources',
