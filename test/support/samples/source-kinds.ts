@@ -105,7 +105,7 @@ const GENERIC: SourceKindSample = {
   ends: (name) => ({ dedup_key: name, title: `Door ${name}`, status: 'resolved' }),
   withTime: (body, time) => ({ ...body, timestamp: time }),
   withText: (body, text) => ({ ...body, title: `t${text}`, message: text, tags: { text } }),
-  refused: [{}, [], null],
+  refused: [{}, null],
   refusalStatus: 422,
   tooMany: null,
   assertTaken: (answer, reports) => {
