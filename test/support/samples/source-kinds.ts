@@ -100,7 +100,7 @@ const ALERTMANAGER: SourceKindSample = {
 
 const GENERIC: SourceKindSample = {
   kind: 'generic',
-  recorded: {},
+  recorded: { 'generic/monitor': 1, 'generic/group': 1 },
   begins: (name) => ({ dedup_key: name, title: `Door ${name}`, status: 'firing' }),
   ends: (name) => ({ dedup_key: name, title: `Door ${name}`, status: 'resolved' }),
   withTime: (body, time) => ({ ...body, timestamp: time }),

@@ -35,6 +35,7 @@ import { SOURCE_CREATE } from './source/create.ts';
 import { SOURCE_DELETE } from './source/delete.ts';
 import { SOURCE_LIST } from './source/list.ts';
 import { SOURCE_SHOW } from './source/show.ts';
+import { SOURCE_TRY } from './source/try.ts';
 import { DRILL } from './trial/drill.ts';
 import { RULE_TEST } from './trial/rule.ts';
 
@@ -61,6 +62,7 @@ export const COMMANDS: readonly Command[] = [
   SOURCE_SHOW,
   SOURCE_CREATE,
   SOURCE_DELETE,
+  SOURCE_TRY,
   CHANNEL_LIST,
   RULE_LIST,
   RULE_TEST,

@@ -119,7 +119,8 @@ describe('a body that nobody described', () => {
   });
 
   test('that is empty is refused', () => {
-    for (const body of [{}, null, '', '  ']) assert.equal(sentenceOf(body), 'The body is empty.');
+    for (const body of [{}, [], null, '', '  '])
+      assert.equal(sentenceOf(body), 'The body is empty.');
   });
 
   test('skips a word for a severity that means nothing here', () => {

@@ -93,7 +93,7 @@ const EXCEEDED = 'the mapping builds too much of this body: some fields were lef
 function isEmpty(body: JsonValue): boolean {
   if (body === null) return true;
   if (typeof body === 'string') return body.trim() === '';
-  return isJsonObject(body) && Object.keys(body).length === 0;
+  return typeof body === 'object' && Object.keys(body).length === 0;
 }
 
 function listItems(body: JsonValue, { items }: Mapping): Items {

@@ -11,7 +11,7 @@ export async function readReports(path: string | null): Promise<JsonValue> {
   const bytes = await readBounded(path, name);
   const text = decodeUtf8(bytes);
   if (text === null) throw new CliFailure(`${name} is no UTF-8 text`);
-  if (text.trim() === '') throw new CliFailure(`${name} is empty; it should hold an event as JSON`);
+  if (text.trim() === '') throw new CliFailure(`${name} is empty; it should hold JSON`);
   const reading = parseJson(text);
   if (reading.ok) return reading.value;
   const { path: where, message } = reading.fault;

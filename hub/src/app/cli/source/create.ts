@@ -1,13 +1,12 @@
 /** `tocsin source create`. Danger: the token is a secret, and nobody can print it again. */
-import { readFileSync } from 'node:fs';
-import { isJsonObject, type JsonObject, parseJson } from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import { SEVERITIES, SOURCE_KINDS } from '#kernel/words/severity.ts';
 import { tell, textOf } from '#app/cli/kit/ask.ts';
-import { type CliDeps, CliFailure, type Command, type Given } from '#app/cli/kit/command.ts';
+import type { CliDeps, Command, Given } from '#app/cli/kit/command.ts';
 import { findNamed, POLICIES } from '#app/cli/kit/named.ts';
 import { renderFacts } from '#app/cli/kit/output.ts';
 import { renderJson } from '#app/cli/kit/terminal/json.ts';
+import { readMappingFile } from './mapping-file.ts';
 import { renderFirstReport, resolveIngestUrl } from './first-report.ts';
 
 const SECONDS = { min: 1, max: LIMITS.policyDelayMaxS };
@@ -31,12 +30,13 @@ export const SOURCE_CREATE: Command = {
       says: 'Reports of one problem within so long are one.',
       range: SECONDS,
     },
-    mapping: { value: 'FILE', says: 'How its JSON is read, as JSON (kind generic).' },
+    mapping: { value: 'FILE', says: 'What is what in its JSON, as YAML or JSON (kind generic).' },
     project: { value: 'ID', says: 'Of which project; the default one unless given.' },
   },
   hasJson: true,
   examples: [
     'tocsin source create prom --kind alertmanager',
+    'tocsin source create doors --kind generic --mapping mapping.yaml',
     'tocsin source create ward-3-box --kind edge --severity critical --silent-after 300',
   ],
   run: createSource,
@@ -59,7 +59,7 @@ async function createSource(given: Given, deps: CliDeps): Promise<number> {
         : textOf((await findNamed(hub, POLICIES, { name: policy, project }))['id']),
     silent_after_s: given.number('silent-after'),
     dedup_window_s: given.number('dedup-window'),
-    mapping: mapping === null ? null : readMapping(mapping),
+    mapping: mapping === null ? null : await readMappingFile(mapping),
   };
   const source = await tell(hub, { method: 'POST', path: '/api/v1/sources', body });
   if (given.flag('json')) {
@@ -79,17 +79,4 @@ async function createSource(given: Given, deps: CliDeps): Promise<number> {
   out.print(`\nThe token is not shown again. A first test alert:\n`);
   out.print(renderFirstReport({ kind: body.kind, url, token }));
   return 0;
-}
-
-function readMapping(path: string): JsonObject {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new CliFailure(error instanceof Error ? error.message : String(error));
-  }
-  const reading = parseJson(text);
-  if (!reading.ok) throw new CliFailure(`${path}: ${reading.fault.message}`);
-  if (isJsonObject(reading.value)) return reading.value;
-  throw new CliFailure(`${path}: a mapping is a JSON object`);
 }

@@ -16,6 +16,7 @@ const BODIES: Readonly<Record<string, JsonValue>> = {
     alerts: [{ status: 'firing', labels: LABELS, annotations: { summary: 'First report' } }],
   },
   edge: { alarm_id: 'first-1', alarm_type: 'fall', device_id: 'box-1', camera_id: 'camera-1' },
+  generic: { title: 'First report', severity: 'low' },
 };
 
 export function renderFirstReport(to: {
