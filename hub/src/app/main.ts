@@ -1,4 +1,7 @@
 /** The command line, from the process to the command. What there is: `cli/commands.ts`. */
+import { createInterface } from 'node:readline/promises';
+import { isatty } from 'node:tty';
+import { concatBytes } from '#kernel/crypto.ts';
 import { createClock } from '#platform/clock.ts';
 import { finishWithin } from '#platform/finish-within.ts';
 import { COMMANDS } from './cli/commands.ts';
@@ -89,7 +92,40 @@ function createCliDeps(env: Environment, out: Output): CliDeps {
       return createHubClient({ address: found.address, wait });
     },
     stopped: waitForSignal,
+    ...(isatty(STDIN) && isatty(STDERR) ? { confirm } : {}),
+    readInput,
   };
+}
+
+const STDIN = 0;
+const STDERR = 2;
+
+/** On the one that is not the result's: that may go into a file. */
+async function confirm(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  // Ctrl-C and Ctrl-D close it without an answer.
+  const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
+  try {
+    return await Promise.race([lines.question(question).catch(() => ''), closed]);
+  } finally {
+    lines.close();
+  }
+}
+
+async function readInput(bytesMax: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let count = 0;
+  for await (const chunk of process.stdin.iterator()) {
+    const bytes = new Uint8Array(parseChunk(chunk));
+    chunks.push(bytes);
+    count += bytes.length;
+    if (count > bytesMax) break;
+  }
+  return concatBytes(chunks);
+}
+
+function parseChunk(chunk: unknown): Buffer {
+  return chunk as Buffer;
 }
 
 function readConfig(env: Environment): Config {

@@ -187,6 +187,7 @@ export const LIMITS = {
   configFileBytesMax: 2 * 1024 * 1024,
   configProjectsMax: 100,
   configValuesMax: 90_000,
+  secretFileBytesMax: 64 * 1024,
 
   // access
   administratorsMax: 16,

@@ -13,6 +13,8 @@ import { CONFIG_PRINT } from './config/print.ts';
 import { DEMO } from './demo/demo.ts';
 import { EVENT_LIST } from './event/list.ts';
 import { EVENT_SHOW } from './event/show.ts';
+import { APPLY } from './configuration/apply.ts';
+import { EXPORT } from './configuration/export.ts';
 import { BACKUP } from './hub/backup.ts';
 import { DOCTOR } from './hub/doctor.ts';
 import { MIGRATE } from './hub/migrate.ts';
@@ -44,6 +46,8 @@ export const COMMANDS: readonly Command[] = [
   MIGRATE,
   CONFIG_PRINT,
   DEMO,
+  APPLY,
+  EXPORT,
   DOCTOR,
   BACKUP,
   RESTORE,

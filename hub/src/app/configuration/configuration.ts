@@ -6,6 +6,7 @@
  * at all; nothing is written where nothing changes. Emits: `onConfigChanged` for each project that
  * was, or may have been, changed.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { touchProject, findProject, listProjectIds, lockProject } from '#access/store.ts';
 import type { Project } from '#access/key.ts';
 import type { ConfigChange } from '#contract/config/answer.ts';
@@ -44,6 +45,8 @@ export type ConfigRequest = {
 
 export type ConfigResult = {
   readonly versions: Versions;
+  /** Projects that are not as they were. */
+  readonly changed: readonly ProjectId[];
   readonly changes: readonly ConfigChange[];
   readonly generated: readonly (Generated & { readonly projectId: ProjectId })[];
 };
@@ -111,8 +114,7 @@ async function applyConfig(deps: ConfigurationDeps, request: ConfigRequest): Pro
   };
   try {
     const result = await deps.database.transaction((tx) => write(deps, tx, request));
-    const changed = result.changes.filter(({ change }) => change !== 'same');
-    tell([...new Set(changed.map(({ project_id }) => project_id))]);
+    tell(result.changed);
     return result;
   } catch (error) {
     if (error instanceof CommitUnknownError) {
@@ -142,6 +144,7 @@ async function write(
   }
   return {
     versions: Object.fromEntries(done.map(({ id, version }) => [id, version])),
+    changed: done.flatMap(({ id, isChanged }) => (isChanged ? [id] : [])),
     changes: done.flatMap(({ changes }) => changes),
     generated: done.flatMap(({ id, generated }) =>
       generated.map((one) => ({ ...one, projectId: id })),
@@ -160,6 +163,7 @@ type Writing = {
 type Done = {
   readonly id: ProjectId;
   readonly version: number | null;
+  readonly isChanged: boolean;
   readonly changes: readonly ConfigChange[];
   readonly generated: readonly Generated[];
 };
@@ -188,13 +192,17 @@ async function writeProject(writing: Writing, wanted: ConfigProject, path: strin
   const faultsBefore = faults.length;
   await applyAll(work, request.isPruning);
   // Of what was refused nothing needs to be told but why.
-  if (faults.length > faultsBefore) return { id, version: null, changes: [], generated: [] };
+  if (faults.length > faultsBefore) {
+    return { id, version: null, isChanged: false, changes: [], generated: [] };
+  }
   const after = await loadState(tx, (await findProject(tx, id)) ?? project);
   const before = known === null ? null : start;
   const transition: Transition = { ...work, before, start, after };
   const changes = listChanges(transition);
-  if (changes.some(({ change }) => change !== 'same')) await touchProject(tx, id, now);
-  return { id, version: known?.version ?? null, changes, generated: work.generated };
+  const tokens = work.tokensChanged.size;
+  const isChanged = known === null || tokens > 0 || !isDeepStrictEqual(start, after);
+  if (isChanged) await touchProject(tx, id, now);
+  return { id, version: known?.version ?? null, isChanged, changes, generated: work.generated };
 }
 
 async function applyAll(work: Work, isPruning: boolean): Promise<void> {

@@ -69,7 +69,7 @@ function unfold(place: JsonObject): readonly JsonObject[] {
 }
 
 /** Names are how entries are found, so each is there once. */
-function findRepetitions(document: unknown): readonly ErrorDetail[] {
+export function findRepetitions(document: unknown): readonly ErrorDetail[] {
   const projects = listOf(parseParts(document)['projects']);
   const byId = findTwice(projects, 'project_id', 'projects');
   const within = projects.flatMap((project, at) =>

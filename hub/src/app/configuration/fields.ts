@@ -18,26 +18,43 @@ export function omitField(object: JsonObject, field: string): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([name]) => name !== field));
 }
 
-/** Down to the values of objects and of lists of objects; other lists change as a whole. */
+/**
+ * Down to the values of objects, and of the objects of lists; other lists change as a whole, and
+ * so does an entry of a list that is there on one side only.
+ */
 export function listFieldChanges(
   before: JsonValue,
   after: JsonValue,
   path = '',
 ): readonly FieldChange[] {
-  if (isJsonObject(before) && isJsonObject(after)) return compareObjects(before, after, path);
-  const lists = { before: listObjects(before), after: listObjects(after) };
-  if (lists.before.length > 0 && lists.after.length > 0) {
-    return compareLists(lists.before, lists.after, path);
-  }
+  const isEntry = path.endsWith(']');
+  const isOneNull = (before === null) !== (after === null);
+  const inner = isEntry && isOneNull ? null : compareInside(before, after, path);
+  if (inner !== null && (inner.length > 0 || !isOneNull)) return inner;
   const isEqual = JSON.stringify(before) === JSON.stringify(after);
   return isEqual ? [] : [{ path, before, after }];
 }
 
-/** Empty unless it is a list of nothing but objects. */
-function listObjects(value: JsonValue): readonly JsonObject[] {
-  if (!Array.isArray(value)) return [];
+/** Null unless both are objects, or lists of them; what is not there has nothing in it. */
+function compareInside(
+  before: JsonValue,
+  after: JsonValue,
+  path: string,
+): readonly FieldChange[] | null {
+  if (before === null && after === null) return [];
+  const [old, next] = [before ?? {}, after ?? {}];
+  if (isJsonObject(old) && isJsonObject(next)) return compareObjects(old, next, path);
+  const lists = { before: listObjects(before), after: listObjects(after) };
+  if (lists.before === null || lists.after === null) return null;
+  return compareLists(lists.before, lists.after, path);
+}
+
+/** Null unless it is a list of nothing but objects; one that is not there has none. */
+function listObjects(value: JsonValue): readonly JsonObject[] | null {
+  if (value === null) return [];
+  if (!Array.isArray(value)) return null;
   const objects = value.filter(isJsonObject);
-  return objects.length === value.length ? objects : [];
+  return objects.length === value.length ? objects : null;
 }
 
 function compareObjects(before: JsonObject, after: JsonObject, path: string) {

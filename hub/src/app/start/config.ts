@@ -46,6 +46,10 @@ export const SETTINGS = {
     otherwise: '`false`',
   },
   TOCSIN_LOG: { says: '`debug`, `info`, `warn` or `error`.', otherwise: '`info`' },
+  TOCSIN_CONFIG: {
+    says: 'A YAML file applied at every start, as by `tocsin apply`.',
+    otherwise: 'none',
+  },
   TOCSIN_URL: { says: 'For the CLI: which hub.', otherwise: 'local hub' },
   TOCSIN_API_KEY: { says: 'For the CLI: which key.', otherwise: "the data dir's" },
 } as const satisfies Readonly<Record<string, { says: string; otherwise: string }>>;
@@ -68,6 +72,8 @@ export type Config = {
   readonly isMetricsPublic: boolean;
   readonly isDocsPublic: boolean;
   readonly logLevel: LogLevel;
+  /** Applied before the hub listens; null: none. */
+  readonly configFile: string | null;
 };
 
 export type ConfigReading =
@@ -104,6 +110,7 @@ export function parseConfig(env: Environment): ConfigReading {
     isMetricsPublic: readBoolean('TOCSIN_PUBLIC_METRICS', text('TOCSIN_PUBLIC_METRICS'), fail),
     isDocsPublic: readBoolean('TOCSIN_PUBLIC_DOCS', text('TOCSIN_PUBLIC_DOCS'), fail),
     logLevel: readLogLevel(text('TOCSIN_LOG'), fail),
+    configFile: text('TOCSIN_CONFIG'),
   };
   return errors.length > 0 ? { ok: false, errors } : { ok: true, config };
 }

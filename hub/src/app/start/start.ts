@@ -31,6 +31,7 @@ import {
 } from '#platform/postgres/postgres.ts';
 import { createSecretBox } from '#platform/secret-box.ts';
 import { createTicker, type Ticker } from '#platform/ticker.ts';
+import { applyAtStart, type ReadConfigFile } from './apply-at-start.ts';
 import type { Config } from './config.ts';
 import { type Keys, loadKeys } from './generated-keys.ts';
 import { VERSION } from './version.ts';
@@ -79,14 +80,19 @@ export async function migrate(connected: Connected, log: Log, clock: HubClock): 
   if (applied.length > 0) log.info('migrated', { applied });
 }
 
-export async function startHub(config: Config, log: Log): Promise<RunningHub> {
+/** `file` is what TOCSIN_CONFIG names. */
+export async function startHub(
+  config: Config,
+  log: Log,
+  file: ReadConfigFile | null = null,
+): Promise<RunningHub> {
   const random = createRandom();
   const keys = loadKeys(config, random);
   const clock = createClock();
   const connected = await connect(config, log);
   try {
     await migrate(connected, log, clock);
-    return await startOn(connected, { config, log, keys, clock });
+    return await startOn(connected, { config, log, keys, clock, file });
   } catch (error) {
     await connected.embedded?.stop();
     throw error;
@@ -105,6 +111,7 @@ type Basis = {
   readonly log: Log;
   readonly keys: Keys;
   readonly clock: HubClock;
+  readonly file: ReadConfigFile | null;
 };
 
 async function startOn(connected: Connected, basis: Basis): Promise<RunningHub> {
@@ -142,6 +149,12 @@ async function startOn(connected: Connected, basis: Basis): Promise<RunningHub> 
     isAlone: connected.embedded !== null,
     onWork: (beat, inMs) => beats.get(beat)?.wakeIn(inMs),
   });
+  if (basis.file !== null) {
+    await applyAtStart(hub.configuration, basis.file, log).catch(async (error: unknown) => {
+      await database.close();
+      throw error;
+    });
+  }
   await hub.nodeLease.runRenewalOnce();
   await runPartitionsOnce(database, clock);
   const listener = createHintListener(connected, log, beats);

@@ -11,12 +11,16 @@ export const SERVE: Command = {
   run: async (_given, deps) => serve(deps),
 };
 
-async function serve({ config, out, stopped }: CliDeps): Promise<number> {
+async function serve({ config, env, out, stopped }: CliDeps): Promise<number> {
   const ended = stopped();
-  const { startHub } = await import('#app/start/start.ts');
+  const { ConfigRefused } = await import('#app/start/apply-at-start.ts');
+  const { startConfigured } = await import('#app/start/start-configured.ts');
   const { createLog } = await import('#platform/logger.ts');
   const log = createLog(config.logLevel, process.stderr.isTTY);
-  const running = await startHub(config, log);
+  const running = await startConfigured(config, env, log).catch((error: unknown) => {
+    if (error instanceof ConfigRefused) for (const line of error.lines) out.complain(line);
+    throw error;
+  });
   const { adminKeyFile, isAdminKeyNew } = running.keys;
   if (isAdminKeyNew && adminKeyFile !== null) {
     out.print(`The first admin key lies in ${adminKeyFile}`);

@@ -53,6 +53,10 @@ export type CliDeps = {
   readonly wait: (durationMs: number) => Promise<unknown>;
   /** The hub of TOCSIN_URL; a failure when there is no key for it. */
   readonly hub: () => HubClient;
+  /** What a person answers to a question; left out where no person types. */
+  readonly confirm?: (question: string) => Promise<string>;
+  /** What is piped in, up to a bound. */
+  readonly readInput?: (bytesMax: number) => Promise<Uint8Array>;
   /**
    * For a command that goes on by itself: the signal (Ctrl-C) by which a person ends it. Asked
    * for first of all, because from then on the signal ends nothing else.

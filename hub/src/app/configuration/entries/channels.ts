@@ -17,6 +17,8 @@ import { RETRY_SCHEDULES } from '#delivery/retry.ts';
 import { invalid, nextStamps } from '#platform/http/resource.ts';
 import { attempt, listEntries, resolve, type Work } from './work.ts';
 
+const NOT_MADE = 'is required, or null for none: nobody would see one that is made at a start';
+
 type Entry = ConfigEntry<'channels'>;
 
 type Linked = {
@@ -51,7 +53,7 @@ async function addChannel(work: Work, entry: Entry): Promise<ConfiguredChannel> 
   const content = readChannel(deps, { ...body, project_id: null, fallback_channel_id: null });
   const { generatedField: field } = content;
   if (field !== null && !work.isGenerating) {
-    throw invalid(`secrets.${field}`, 'is required: nobody would see one that is made at start');
+    throw invalid(`secrets.${field}`, NOT_MADE);
   }
   const project = work.before.project.projectId;
   const { stored } = prepareChannel(deps, content, { project, now });

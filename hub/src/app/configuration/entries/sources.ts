@@ -20,6 +20,8 @@ import { invalid, nextStamps } from '#platform/http/resource.ts';
 import { SEVERITY_DEFAULTS } from '#app/create-project.ts';
 import { attempt, listEntries, resolveOrNull, type Work } from './work.ts';
 
+const NOT_MADE = 'is required: nobody would see one that is made at a start';
+
 type Entry = ConfigEntry<'sources'>;
 
 export async function applySources(work: Work): Promise<void> {
@@ -49,7 +51,7 @@ async function addSource(work: Work, entry: Entry): Promise<void> {
     updatedAt: now,
   };
   if (entry.token === null && !work.isGenerating) {
-    throw invalid('token', 'is required: nobody would see one that is made at start');
+    throw invalid('token', NOT_MADE);
   }
   const token = entry.token ?? renderSourceToken(work.deps.random);
   const hash = await acceptToken(work, token, null);
