@@ -33,6 +33,7 @@ describe('settings', () => {
       host: '127.0.0.1',
       port: 8470,
       dataDir: './data',
+      configFile: null,
       databaseUrl: null,
       databaseDirectUrl: null,
       roles: ['api', 'worker'],

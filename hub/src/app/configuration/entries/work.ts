@@ -94,7 +94,7 @@ export function toFaults(error: CodedError, path: string): readonly ErrorDetail[
     return [{ path, message: [error.message, error.hint ?? ''].join(' ').trim() }];
   }
   return error.details.map((detail) => {
-    const inner = detail.path.replace(/\b(channel|policy|responder)_id$/, '$1');
+    const inner = detail.path.replace(/(channel|policy|responder)_id$/, '$1');
     return { path: inner === '' ? path : `${path}.${inner}`, message: detail.message };
   });
 }
