@@ -34,7 +34,7 @@ summary:focus-visible, a:focus-visible { outline: 3px solid var(--link); outline
 dl { margin: .25rem 0 1rem }
 dt { margin-top: .5rem } dd { margin: 0 0 0 1rem }
 .deeper { border-left: 2px solid var(--line); padding-left: .75rem; margin-left: .25rem }
-[id] { scroll-margin-top: 4rem }
+[id] { scroll-margin-top: 6rem }
 @media (min-width: 45rem) { .says { flex-basis: auto; margin-left: auto } }
 @media print { details > * { display: block } }
 `;
