@@ -54,7 +54,8 @@ export function decideEnd(ending: Ending, finishedAt: Instant): AttemptEnd {
   };
 }
 
-function describeError(outcome: SendOutcome): string | null {
+/** For the operator: the reason as a word, and a sentence. */
+export function describeError(outcome: SendOutcome): string | null {
   switch (outcome.kind) {
     case 'accepted':
       return null;

@@ -112,6 +112,10 @@ export const LIMITS = {
   drillWarningsMax: 50,
 
   // delivery
+  /** Test messages by channels: under way on a node, waited for, and the pause between two. */
+  channelTestsMax: 8,
+  channelTestMaxMs: 45 * MS_PER_SECOND,
+  channelTestGapMs: 2 * MS_PER_SECOND,
   channelSlotsMax: 32,
   claimBatchMax: 200,
   sendsUnderWayMax: 1_000,

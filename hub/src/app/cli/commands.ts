@@ -38,6 +38,7 @@ import { SOURCE_DELETE } from './source/delete.ts';
 import { SOURCE_LIST } from './source/list.ts';
 import { SOURCE_SHOW } from './source/show.ts';
 import { SOURCE_TRY } from './source/try.ts';
+import { CHANNEL_TEST } from './trial/channel.ts';
 import { DRILL } from './trial/drill.ts';
 import { RULE_TEST } from './trial/rule.ts';
 
@@ -68,6 +69,7 @@ export const COMMANDS: readonly Command[] = [
   SOURCE_DELETE,
   SOURCE_TRY,
   CHANNEL_LIST,
+  CHANNEL_TEST,
   RULE_LIST,
   RULE_TEST,
   POLICY_LIST,

@@ -60,6 +60,7 @@ const KINDS: Readonly<Record<string, MailKind>> = {
   'alert.resolved': 'resolved',
   'alert.expired': 'expired',
   'event.received': 'received',
+  test: 'test',
 };
 
 export function parseMailFacts(notification: ChannelNotification): MailFacts {
@@ -144,6 +145,7 @@ const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
   'round',
   'priority',
   'action_url',
+  'is_test',
   'notification_id',
 ]);
 

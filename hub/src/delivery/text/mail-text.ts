@@ -180,6 +180,7 @@ function renderChip(words: Phrases, facts: MailFacts): Colours & { readonly text
     const status = kind === 'acknowledged' ? 'ACKNOWLEDGED' : 'RESOLVED';
     return { ...calm, text: words.status[status] };
   }
+  if (kind === 'test') return { ...calm, text: words.mail.subject.test };
   const colours = severity === null ? calm : SEVERITY_COLOURS[severity];
   return { ...colours, text: words.urgency[severity ?? 'unknown'] };
 }

@@ -53,6 +53,7 @@ export const EN: Phrases = {
       resolved: 'Resolved: {{ title }}',
       expired: '{{ urgency }}, nobody answered: {{ title }}',
       received: 'Report: {{ title }}',
+      test: 'Test message from Tocsin',
       other: 'Message from Tocsin: {{ title }}',
     },
     labels: {
@@ -87,6 +88,7 @@ You are told as an administrator: please take it, or tell someone who can.',
         'Nobody answered this alert in time. Please find out what happened: \
 it stays on the board until someone closes it with a note.',
       received: 'A report has come in.',
+      test: 'This is how Tocsin reaches you. There is nothing to do.',
       other: 'Tocsin has something to tell you.',
     },
     unanswered: 'Nobody has answered for {{ duration }}. Please answer this alert.',

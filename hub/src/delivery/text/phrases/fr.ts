@@ -59,6 +59,7 @@ export const FR: Phrases = {
       resolved: 'Résolue\u00a0: {{ title }}',
       expired: '{{ urgency }}, personne n’a répondu\u00a0: {{ title }}',
       received: 'Signalement\u00a0: {{ title }}',
+      test: 'Message de test de Tocsin',
       other: 'Message de Tocsin\u00a0: {{ title }}',
     },
     labels: {
@@ -94,6 +95,7 @@ Vous êtes prévenu en tant qu’administrateur\u00a0: prenez-la en charge ou pr
         'Personne n’a répondu à temps à cette alerte. Merci de vérifier ce qui s’est passé\u00a0: \
 elle reste affichée tant que personne ne la clôture avec une note.',
       received: 'Un signalement est arrivé.',
+      test: 'C’est ainsi que Tocsin vous joint. Il n’y a rien à faire.',
       other: 'Tocsin a quelque chose à vous dire.',
     },
     unanswered: 'Personne n’a répondu depuis {{ duration }}. Merci de répondre à cette alerte.',

@@ -59,6 +59,7 @@ export const IT: Phrases = {
       resolved: 'Risolto: {{ title }}',
       expired: '{{ urgency }}, nessuno ha risposto: {{ title }}',
       received: 'Segnalazione: {{ title }}',
+      test: 'Messaggio di prova da Tocsin',
       other: 'Messaggio da Tocsin: {{ title }}',
     },
     labels: {
@@ -94,6 +95,7 @@ Riceve questo messaggio come amministratore: lo prenda in carico o avvisi qualcu
         'Nessuno ha risposto in tempo a questo allarme. Si prega di verificare \
 che cosa è successo: resta in elenco finché qualcuno non lo chiude con una nota.',
       received: 'È arrivata una segnalazione.',
+      test: 'È così che Tocsin La raggiunge. Non c’è nulla da fare.',
       other: 'Tocsin ha qualcosa da comunicare.',
     },
     unanswered: 'Nessuno risponde da {{ duration }}. Si prega di rispondere a questo allarme.',

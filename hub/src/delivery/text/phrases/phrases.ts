@@ -32,6 +32,7 @@ export const MAIL_KINDS = [
   'resolved',
   'expired',
   'received',
+  'test',
   'other',
 ] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];

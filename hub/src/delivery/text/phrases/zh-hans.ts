@@ -53,6 +53,7 @@ export const ZH_HANS: Phrases = {
       resolved: '已解决：{{ title }}',
       expired: '{{ urgency }}，无人应答：{{ title }}',
       received: '收到报告：{{ title }}',
+      test: '来自 Tocsin 的测试消息',
       other: 'Tocsin 消息：{{ title }}',
     },
     labels: {
@@ -83,6 +84,7 @@ export const ZH_HANS: Phrases = {
       resolved: '这条警报已解决。',
       expired: '这条警报未能在时限内得到应答。请查明情况：在有人填写说明并关闭之前，它会一直显示。',
       received: '收到一份报告。',
+      test: 'Tocsin 会这样通知您。您无需采取任何行动。',
       other: 'Tocsin 有消息要通知您。',
     },
     unanswered: '已有 {{ duration }}无人应答，请应答这条警报。',

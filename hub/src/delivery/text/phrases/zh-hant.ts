@@ -53,6 +53,7 @@ export const ZH_HANT: Phrases = {
       resolved: '已解決：{{ title }}',
       expired: '{{ urgency }}，無人回應：{{ title }}',
       received: '收到通報：{{ title }}',
+      test: '來自 Tocsin 的測試訊息',
       other: 'Tocsin 訊息：{{ title }}',
     },
     labels: {
@@ -83,6 +84,7 @@ export const ZH_HANT: Phrases = {
       resolved: '這則警報已解決。',
       expired: '這則警報未能在時限內得到回應。請查明情況：在有人填寫說明並關閉之前，它會一直顯示。',
       received: '收到一份通報。',
+      test: 'Tocsin 會這樣通知您。您無需採取任何行動。',
       other: 'Tocsin 有訊息要通知您。',
     },
     unanswered: '已有 {{ duration }}無人回應，請回應這則警報。',
