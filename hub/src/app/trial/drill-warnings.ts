@@ -81,7 +81,7 @@ function explainNobody({ call, planned }: DrilledCall): string {
   }
   if (planned.unreachable.length > 0) return planned.unreachable.slice(0, 5).join(', ');
   const isByRules = call.targets.some(({ type }) => type === 'rules');
-  return isByRules ? `no rule for ${call.eventType} leads to a channel` : 'no one is named';
+  return isByRules ? `no rule for ${call.eventType} takes it` : 'no one is named';
 }
 
 function findUnusableChannels(drill: Drill, context: DrillContext): readonly DrillWarning[] {
