@@ -20,12 +20,13 @@ import {
   type EscalationCommand,
   startEscalation,
 } from '#escalation/escalation.ts';
-import { type Escalation, NOBODY_LABEL } from '#escalation/round.ts';
+import { type Escalation, isShownAlike, NOBODY_LABEL } from '#escalation/round.ts';
 import { assert, unreachable } from '#kernel/decision.ts';
 import type { AlertCommand, Call, Effect, TimelineEntry } from '#kernel/effect.ts';
 import { notificationId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
+import { isOpen } from '#kernel/words/lifecycle.ts';
 import type { Policy } from '#kernel/calling/policy.ts';
 import type { Ids } from '#kernel/ports.ts';
 import { TIMER } from '#kernel/principal.ts';
@@ -43,6 +44,8 @@ export type AlertWork = {
   readonly notifications: Notification[];
   /** Somebody was called before; of a new alert, somebody has to be. */
   readonly wasCalled: boolean;
+  /** As it was stored; a change of what the alert shows goes beyond it, once at least. */
+  readonly storedVersion: number;
   isAlertNew: boolean;
   isAlertChanged: boolean;
   isEscalationNew: boolean;
@@ -80,6 +83,7 @@ export function createWork(basis: WorkBasis): AlertWork {
     timeline: [],
     notifications: [],
     wasCalled: basis.escalation === null || basis.escalation.calledCount > 0,
+    storedVersion: basis.alert.version,
     isAlertNew: false,
     isAlertChanged: false,
     isEscalationNew: false,
@@ -128,7 +132,7 @@ function follow(
   decision: Exclude<AlertDecision, { kind: 'refused' }>,
   context: DispatchContext,
 ): void {
-  settle(work, takeAlertDecision(work, decision), context);
+  settle(work, takeAlertDecision(work, decision, context), context);
 }
 
 function settle(work: AlertWork, effects: readonly Effect[], context: DispatchContext): void {
@@ -156,7 +160,7 @@ function route(work: AlertWork, effect: Effect, context: DispatchContext): reado
       return runEscalation(work, effect, context);
     case 'alert_command': {
       const decision = decideAlert(work.alert, effect.command, context.now);
-      return decision.kind === 'refused' ? [] : takeAlertDecision(work, decision);
+      return decision.kind === 'refused' ? [] : takeAlertDecision(work, decision, context);
     }
     case 'cancel_calls':
       work.isCancellingCalls = true;
@@ -176,10 +180,14 @@ function route(work: AlertWork, effect: Effect, context: DispatchContext): reado
 function takeAlertDecision(
   work: AlertWork,
   decision: Exclude<AlertDecision, { kind: 'refused' }>,
+  context: DispatchContext,
 ): readonly Effect[] {
   if (decision.state !== work.alert) work.isAlertChanged = true;
   work.alert = decision.state;
   work.timeline.push(...decision.events);
+  // A note on what is over changes nothing, and must not keep it from being archived.
+  const isNoted = decision.events.some(({ kind }) => kind === 'NOTE');
+  if (isNoted && isOpen(work.alert.status)) noteShown(work, context.now);
   return decision.effects;
 }
 
@@ -201,9 +209,22 @@ function runEscalation(
     work.isEscalationChanged = true;
   }
   assert(decision.kind !== 'refused', 'an escalation refuses nothing');
+  if (escalation !== null && !isShownAlike(escalation, decision.state)) {
+    noteShown(work, context.now);
+  }
   work.escalation = decision.state;
   work.timeline.push(...decision.events);
   return decision.effects;
+}
+
+/**
+ * What people see of the alert has changed, though its own row may not have: the version says so
+ * to whoever follows it. Before messages are planned, for they carry the version too.
+ */
+function noteShown(work: AlertWork, now: Instant): void {
+  if (work.isAlertNew || work.alert.version > work.storedVersion) return;
+  work.alert = { ...work.alert, version: work.alert.version + 1, updatedAt: now };
+  work.isAlertChanged = true;
 }
 
 /** A call that was planned in this same transaction and is answered in it was never made. */
@@ -273,12 +294,13 @@ export function matchFactsOf(
   return { labels: alert.labels, fields };
 }
 
+type Reached = { readonly reached: readonly Notification[]; readonly now: Instant };
 type Called = { readonly planned: Planned; readonly told: Planned; readonly now: Instant };
 
 /** Says on the timeline whom a round went to, or that it went to nobody. */
 function noteCall(work: AlertWork, call: Call, called: Called): void {
   const reached = called.planned.rows.filter((row) => row.status === 'pending');
-  noteReached(work, call, reached);
+  noteReached(work, call, { reached, now: called.now });
   const whom = describeCalled(call, reached, called);
   const last = work.timeline.at(-1);
   if (call.transition === 'created' && last?.kind === 'CREATED') {
@@ -294,7 +316,7 @@ function noteCall(work: AlertWork, call: Call, called: Called): void {
 }
 
 /** Those who look after the project do not count: nobody who should come has been called. */
-function noteReached(work: AlertWork, call: Call, reached: readonly Notification[]): void {
+function noteReached(work: AlertWork, call: Call, { reached, now }: Reached): void {
   const { escalation } = work;
   if (escalation === null) return;
   const isOnlyTelling = call.targets.every((target) => target.type === 'administrators');
@@ -304,6 +326,7 @@ function noteReached(work: AlertWork, call: Call, reached: readonly Notification
     responderId === null || known.includes(responderId) ? [] : [responderId],
   );
   const calledResponders = fresh.length === 0 ? known : [...new Set([...known, ...fresh])];
+  if ((calledCount === 0) !== (escalation.calledCount === 0)) noteShown(work, now);
   work.escalation = { ...escalation, calledCount, calledResponders };
   work.isEscalationChanged = true;
 }

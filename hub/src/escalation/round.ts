@@ -63,6 +63,27 @@ export function changed(
   return { kind: 'changed', state, events, effects };
 }
 
+/**
+ * Whether people see the same in both. When the source's report ends does not count while nothing
+ * else is due before: it moves with every repetition of the report, and calls nobody.
+ */
+export function isShownAlike(one: Escalation, other: Escalation): boolean {
+  const isEndAlone = one.dueKind === 'source_end' && other.dueKind === 'source_end';
+  return (
+    (isEndAlone || one.dueAt === other.dueAt) &&
+    one.level === other.level &&
+    one.firedLevel === other.firedLevel &&
+    one.round === other.round &&
+    one.roundCount === other.roundCount &&
+    one.resentRound === other.resentRound &&
+    one.calledCount === other.calledCount &&
+    one.againLabel === other.againLabel &&
+    one.timedOutAt === other.timedOutAt &&
+    one.steppedAt === other.steppedAt &&
+    one.lastRoundAt === other.lastRoundAt
+  );
+}
+
 export function withDue(escalation: Escalation, context: EscalationContext): Escalation {
   const due = findDue(escalation, context);
   return { ...escalation, dueAt: due?.at ?? null, dueKind: due?.kind ?? null };
