@@ -29,5 +29,5 @@ export type HubParts = {
   readonly isAlone: boolean;
   readonly flushersMax?: number;
   /** New work on this node: `inMs` from now at the latest. */
-  readonly onWork: (beat: 'escalation' | 'delivery', inMs: number) => void;
+  readonly onWork: (beat: 'escalation' | 'delivery' | 'stream', inMs: number) => void;
 };

@@ -16,6 +16,7 @@ import { hmacSha256, sha256 } from '#kernel/crypto.ts';
 import type { ProjectId } from '#kernel/id.ts';
 import { MS_PER_SECOND } from '#kernel/instant.ts';
 import { createHttpServer, parseParam } from '#platform/http/http-server.ts';
+import { LIMITS } from '#kernel/limits.ts';
 import { sendHint } from '#platform/postgres/listener.ts';
 import { createNodeLease, type Lease, type NodeLease } from '#platform/postgres/node-lease.ts';
 import { type Configuration, createConfiguration } from './configuration/configuration.ts';
@@ -34,6 +35,7 @@ import { type ConfigCache, createConfigCache } from './project-config.ts';
 import { createReadiness, type Readiness } from './routes/readiness.ts';
 import { registerRoutes } from './routes/register-routes.ts';
 import { createSelfWatch } from './self-watch.ts';
+import { createStreams, type Streams } from './stream/streams.ts';
 import { type CommandDeps, runWakes } from './run-commands.ts';
 import { type OnWork, tellWork } from './intake/tell-work.ts';
 import { VERSION } from './start/version.ts';
@@ -53,6 +55,8 @@ export type Hub = {
   readonly runSelfWatchOnce: () => Promise<void>;
   /** Archives what is over, forgets what nobody wants any longer. Returns how many. */
   readonly runRetentionOnce: () => Promise<number>;
+  /** Tells those who listen what changed. Answers after how long to come again. */
+  readonly runStreamOnce: () => Promise<number>;
   /** Drops what other nodes have changed. */
   readonly runConfigRefreshOnce: () => Promise<void>;
 };
@@ -101,6 +105,11 @@ export async function createHub(parts: HubParts): Promise<Hub> {
   const nameAlertKey = createAlertKeyNamer(hmacSha256(identityKey, 'alert-key'));
   const intake = createIntake(core, nameAlertKey, hmacSha256(identityKey, 'content'));
   const innocent: EscalationRunner['innocent'] = { claims: [] };
+  const streams = createStreams({
+    ...parts,
+    authenticate: authenticator.authenticate,
+    onListener: () => parts.onWork('stream', LIMITS.streamReadMs),
+  });
   const links: LinkDeps = { ...parts, configs, sign: createLinkSigner(identityKey) };
   const onConfigChanged = (projectId: ProjectId): void => {
     configs.drop(projectId);
@@ -110,7 +119,7 @@ export async function createHub(parts: HubParts): Promise<Hub> {
   const configuration = createConfiguration({ ...parts, onConfigChanged });
   const served = { authenticator, intake, nameAlertKey, configuration, onConfigChanged };
   return {
-    server: createServer(core, { ...served, sign: links.sign }),
+    server: createServer(core, { ...served, sign: links.sign, streams }),
     configuration,
     intake,
     delivery: createSending(core, links),
@@ -130,6 +139,7 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     },
     runSelfWatchOnce: createSelfWatch(parts).runOnce,
     runRetentionOnce: () => runRetentionOnce(database, clock),
+    runStreamOnce: streams.runOnce,
     runConfigRefreshOnce: async () => authenticator.forget(await configs.refresh()),
   };
 }
@@ -222,6 +232,7 @@ type Served = {
   readonly sign: SignLink;
   readonly configuration: Configuration;
   readonly onConfigChanged: (projectId: ProjectId) => void;
+  readonly streams: Streams;
 };
 
 function createServer(core: Core, served: Served): FastifyInstance {

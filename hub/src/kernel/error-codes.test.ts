@@ -28,6 +28,7 @@ const PROMISED: Readonly<Record<ErrorCode, number>> = {
   test_too_soon: 429,
   internal: 500,
   not_stored: 503,
+  too_many_streams: 503,
   not_ready: 503,
 };
 

@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   },
   internal: { status: 500, sentence: 'A fault of ours; the request id finds it in the log.' },
   not_stored: { status: 503, sentence: 'It could not be stored now. Send it again.' },
+  too_many_streams: { status: 503, sentence: 'As many live streams are open as there may be.' },
   not_ready: { status: 503, sentence: 'The hub is not ready; see reasons.' },
 } as const satisfies Readonly<Record<string, { status: number; sentence: string }>>;
 

@@ -193,6 +193,35 @@ export const LIMITS = {
   configValuesMax: 90_000,
   secretFileBytesMax: 64 * 1024,
 
+  // stream
+  /** Live streams that one node holds open; over it 503. */
+  streamsMax: 500,
+  /** Of one key, so that a script that forgets to close does not shut the others out. */
+  streamsPerPrincipalMax: 100,
+  /** Bytes that wait for a slow reader; over it the reader is told to read the list again. */
+  streamBufferBytesMax: 2 * 1024 * 1024,
+  streamBeatMs: 2 * MS_PER_SECOND,
+  /** One read of what changed per node and this long at most, while somebody listens. */
+  streamReadMs: 200,
+  /** A change may become readable this long after the time it carries; must exceed writeMaxMs. */
+  streamOverlapMs: 10 * MS_PER_SECOND,
+  /** What nearly every change keeps to: reads go back this far, and now and then the whole way. */
+  streamShortOverlapMs: 2 * MS_PER_SECOND,
+  streamWholeReadMs: 2 * MS_PER_SECOND,
+  /** Names of changed alerts in one read; more of them are a gap. */
+  streamNamesMax: 20_000,
+  /** Changes told to one listener at once; with more it had better read the list. */
+  streamChangesMax: 1_000,
+  /** Whole alerts in one read, for all listeners. */
+  streamAlertsMax: 2_000,
+  /** An older cursor is answered with `resync`. */
+  streamResumeMaxMs: 5 * MS_PER_MINUTE,
+  /** A revoked key loses its streams after this long, and credentialCacheMs, at the latest. */
+  streamCheckMs: MS_PER_SECOND,
+  /** A reader that takes nothing for so long is gone. */
+  streamStallMaxMs: 30 * MS_PER_SECOND,
+  streamKeepAliveMs: 15 * MS_PER_SECOND,
+
   // access
   administratorsMax: 16,
   retentionDaysMax: 36_500,
@@ -249,6 +278,8 @@ export const LIMITS = {
   clockOffsetMaxMs: MS_PER_SECOND,
   stopMaxMs: 10 * MS_PER_SECOND,
   statementTimeoutMs: 30 * MS_PER_SECOND,
+  /** One statement that may write: what it writes is readable within streamOverlapMs, or never. */
+  writeMaxMs: 8 * MS_PER_SECOND,
   /** A database that says nothing at all: then the connection is given up. */
   queryWaitMaxMs: 35 * MS_PER_SECOND,
   lockTimeoutMs: 5 * MS_PER_SECOND,

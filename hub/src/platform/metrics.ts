@@ -52,6 +52,17 @@ function createIntakeMetrics(registers: Registry[]) {
       help: 'Alerts for which nobody was called: when they were raised, or by a later round.',
       registers,
     }),
+    streams: new Gauge({
+      name: 'tocsin_streams',
+      help: 'Live streams that are open.',
+      registers,
+    }),
+    streamResyncs: new Counter({
+      name: 'tocsin_stream_resyncs_total',
+      help: 'Listeners told to read the list again, by why.',
+      labelNames: ['reason'],
+      registers,
+    }),
     waitingEvents: new Gauge({
       name: 'tocsin_intake_waiting_events',
       help: 'Events that wait for a flusher.',

@@ -18,6 +18,7 @@ import {
 import { id, listOf, pageQuery, projectId, timestamp } from '#contract/field.ts';
 import { eventItem } from '#contract/intake/stored-event.ts';
 import type { WireSchema } from '#contract/wire.ts';
+import { streamQuery } from '#contract/stream/stream.ts';
 
 const maybeAt = z.nullable(timestamp());
 const flag = withShape(z.string(), { type: 'boolean' });
@@ -156,6 +157,17 @@ const READS: readonly Operation[] = [
     query: activeQuery,
     answers: { 200: { says: 'How many.', schema: activeCount } },
     errors: ['invalid', 'not_found'],
+  },
+  {
+    id: 'followAlerts',
+    method: 'GET',
+    path: '/api/v1/stream',
+    summary: 'Follow alerts as they change',
+    notes: 'Server-sent events `alert`, `beat` and `resync`: docs/reference/stream.md.',
+    access: 'read',
+    query: streamQuery,
+    answers: { 200: { says: 'A stream that stays open.', type: 'text/event-stream' } },
+    errors: ['invalid', 'not_found', 'too_many_streams'],
   },
   {
     id: 'showAlert',

@@ -82,6 +82,28 @@ const SHOW = statement(
   `,
 );
 
+const SHOW_ALL = statement(
+  'read.alerts_by_id',
+  `
+  select a.*, ${JOINED}
+    from unnest($1::text[], $2::text[]) as wanted(project_id, alert_id)
+    join alert a on a.project_id = wanted.project_id and a.alert_id = wanted.alert_id
+    ${JOINS}
+  `,
+);
+
+/** The newest ones, when there are more than the limit. */
+const LIST_CHANGED = statement(
+  'read.changed_alerts',
+  `
+  select project_id, alert_id, version, updated_at
+    from alert
+   where updated_at >= $1
+   order by updated_at desc
+   limit $2
+  `,
+);
+
 const LOCATE = statement(
   'read.locate_alerts',
   `
@@ -183,6 +205,37 @@ export async function findAlert(
 ): Promise<AlertFacts | null> {
   const [row] = await db.run(SHOW, [[...projects], id]);
   return row === undefined ? null : parseFacts(row);
+}
+
+/** In no order; what is not there is left out. */
+export async function findAlerts(
+  db: Queryable,
+  refs: readonly AlertRef[],
+): Promise<readonly AlertFacts[]> {
+  if (refs.length === 0) return [];
+  const projects = refs.map(({ projectId }) => projectId);
+  const ids = refs.map(({ alertId }) => alertId);
+  return (await db.run(SHOW_ALL, [projects, ids])).map(parseFacts);
+}
+
+export type Changed = AlertRef & { readonly version: number; readonly updatedAt: Instant };
+
+/** What changed since then, newest first; of more than the limit the oldest are left out. */
+export async function listChanged(
+  db: Queryable,
+  since: Instant,
+  limit: number,
+): Promise<readonly Changed[]> {
+  const rows = await db.run(LIST_CHANGED, [formatInstant(since), limit]);
+  return rows.map(parseChanged);
+}
+
+function parseChanged(row: Row): Changed {
+  return {
+    ...parseRef(row),
+    version: row['version'] as number,
+    updatedAt: instantFromDate(row['updated_at'] as Date),
+  };
 }
 
 /** Where these alerts are; what is not there is left out. */

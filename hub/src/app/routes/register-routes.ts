@@ -27,13 +27,15 @@ import type { Configuration } from '#app/configuration/configuration.ts';
 import { registerConfigRoutes } from './config-routes.ts';
 import { registerDocumentRoutes } from './document-routes.ts';
 import { registerImportRoutes } from './import-routes.ts';
+import { PLACEHOLDER_PAGE } from './placeholder-page.ts';
 import { type Readiness, renderReasons } from './readiness.ts';
 import { registerResourceRoutes } from './resource-routes.ts';
+import { registerStreamRoutes } from '#app/stream/stream-routes.ts';
 import type { CommandDeps } from '#app/run-commands.ts';
 import { type ChooseSource, createSourceChooser } from '#app/intake/source-chooser.ts';
-import { PLACEHOLDER_PAGE } from './placeholder-page.ts';
 import type { OnWork } from '#app/intake/tell-work.ts';
 import { registerTrialRoutes } from '#app/trial/trial-routes.ts';
+import type { Streams } from '#app/stream/streams.ts';
 import { VERSION } from '#app/start/version.ts';
 
 export type RouteParts = {
@@ -45,6 +47,7 @@ export type RouteParts = {
   readonly readiness: Readiness;
   readonly authenticator: Authenticator;
   readonly sign: SignLink;
+  readonly streams: Streams;
   readonly onWork: OnWork;
   readonly configuration: Configuration;
   readonly onConfigChanged: (projectId: ProjectId) => void;
@@ -67,6 +70,7 @@ export function registerRoutes(server: FastifyInstance, all: RouteParts): void {
   registerDoctorRoutes(server, { ...all.parts, ...all.commands, ...all });
   registerTrialRoutes(server, { ...all.parts, ...all.commands, ...all });
   registerDocumentRoutes(server, all.parts);
+  registerStreamRoutes(server, all.streams);
   registerHealth(server, all);
 }
 

@@ -257,6 +257,7 @@ function listHousekeeping(parts: BeatParts) {
         return LIMITS.nodeRenewMs;
       },
     ],
+    ['stream', () => hub.runStreamOnce()],
     ['config', () => hub.runConfigRefreshOnce().then(() => LIMITS.pollMs)],
     ['self-watch', () => hub.runSelfWatchOnce().then(() => LIMITS.selfWatchMs)],
     ['listener', () => parts.listener.runConnectOnce().then(() => LIMITS.pollMs)],

@@ -49,6 +49,11 @@ const HOT: readonly HotStatement[] = [
     mustUse: 'notification_sending',
   },
   { name: 'alert.lock_alerts', values: [refs], mustUse: 'alert_pk' },
+  {
+    name: 'read.alerts_by_id',
+    values: [[FILLED.projectId], [FILLED.alertId]],
+    mustUse: 'alert_pk',
+  },
   { name: 'event_key.expire', values: [FILLED.keysBefore, 1_000], mustUse: 'event_key_by_age' },
 ];
 

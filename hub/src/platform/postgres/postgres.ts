@@ -83,14 +83,21 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
   const writing = isPooled
     ? {}
-    : { options: `${TIME_ZONE} ${KEYED_PLANS.map(toOption).join(' ')}` };
+    : {
+        statement_timeout: LIMITS.writeMaxMs,
+        options: `${TIME_ZONE} ${KEYED_PLANS.map(toOption).join(' ')}`,
+      };
   const writers = createPool(
     { ...shared, ...writing, max: options.connectionsMax ?? 12 },
     options.log,
   );
   const readers = createPool({ ...shared, max: options.connectionsMax ?? 6 }, options.log);
-  const begin = isPooled ? `begin; ${POOLED_SESSION}; ${KEYED_SESSION}` : 'begin';
-  const beginRead = isPooled ? `begin read only; ${POOLED_SESSION}` : 'begin read only';
+  const begin = isPooled
+    ? `begin; ${renderPooledSession(LIMITS.writeMaxMs)}; ${KEYED_SESSION}`
+    : 'begin';
+  const beginRead = isPooled
+    ? `begin read only; ${renderPooledSession(LIMITS.statementTimeoutMs)}`
+    : 'begin read only';
   return {
     run: async (statement, values) =>
       inSession({ pool: writers, isPooled, begin }, (tx) => tx.run(statement, values)),
@@ -122,8 +129,8 @@ const toOption = (way: string) => `-c enable_${way}=off`;
 const KEYED_SESSION = KEYED_PLANS.map((way) => `set local enable_${way} = off`).join('; ');
 
 /** `set local`, because behind a pooler nothing else stays with the transaction. */
-const POOLED_SESSION =
-  `set local statement_timeout = ${LIMITS.statementTimeoutMs}; ` +
+const renderPooledSession = (statementMaxMs: number) =>
+  `set local statement_timeout = ${statementMaxMs}; ` +
   `set local lock_timeout = ${LIMITS.lockTimeoutMs}; ` +
   `set local idle_in_transaction_session_timeout = ${LIMITS.statementTimeoutMs}; ` +
   `set local timezone = 'UTC'`;
