@@ -24,7 +24,7 @@ const KILL_AFTER_MS = 5_000;
 const CHECK_QUIET_MS_MAX = 300_000;
 const TEST_FILES = ['{hub,contract,console}/src/**/*.test.ts', '{test,scripts,bench}/**/*.test.ts'];
 /** Crash tests start their own: this one runs without fsync. */
-const DATABASE_GROUPS = ['database', 'smoke', 'conformance', 'sim'];
+const DATABASE_GROUPS = ['database', 'smoke', 'conformance', 'sim', 'browser'];
 
 type Run = {
   readonly code: number | null;

@@ -43,6 +43,7 @@ const FOLDER_GROUPS: readonly TestGroup[] = [
   folderGroup('conformance', OWN_PROCESSES),
   folderGroup('sim', OWN_PROCESSES),
   folderGroup('crash', OWN_PROCESSES),
+  folderGroup('browser', OWN_PROCESSES),
 ];
 
 const isInFolderGroup = (path: string): boolean => FOLDER_GROUPS.some(({ owns }) => owns(path));
@@ -54,6 +55,12 @@ export const GROUPS: readonly Group[] = [
     kind: 'check',
     name: 'types',
     command: ['typescript/bin/tsc', '--project', 'tsconfig.json'],
+  },
+  // What runs in a browser has its names instead of Node's.
+  {
+    kind: 'check',
+    name: 'page-types',
+    command: ['typescript/bin/tsc', '--project', 'console/tsconfig.json'],
   },
   { kind: 'check', name: 'lint', command: ['oxlint/bin/oxlint'] },
   { kind: 'check', name: 'format', command: ['@biomejs/biome/bin/biome', 'format', '.'] },
@@ -78,7 +85,7 @@ export const GROUPS: readonly Group[] = [
 
 /** Names that stand for several groups. */
 const BUNDLES: Readonly<Record<string, readonly string[]>> = {
-  check: ['types', 'lint', 'format', 'unused', 'pure', 'tidy'],
+  check: ['types', 'page-types', 'lint', 'format', 'unused', 'pure', 'tidy'],
 };
 
 export type Selection =

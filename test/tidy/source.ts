@@ -64,7 +64,7 @@ function listFiles(root: string, folder: string): string[] {
   return entries.flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) return SKIPPED_FOLDERS.has(entry.name) ? [] : listFiles(root, path);
-    return /\.(ts|tsx|sql)$/.test(entry.name) ? [path] : [];
+    return /\.(ts|tsx|js|sql)$/.test(entry.name) ? [path] : [];
   });
 }
 

@@ -91,5 +91,13 @@ export const HUB: OperationGroup = {
       access: 'public',
       answers: { 200: { says: 'A page.', type: 'text/html' } },
     },
+    {
+      id: 'readPageFile',
+      method: 'GET',
+      path: '/live/{file}',
+      summary: 'What that page loads',
+      access: 'public',
+      answers: { 200: { says: 'A script, a style or a picture.', type: '*/*' } },
+    },
   ],
 };

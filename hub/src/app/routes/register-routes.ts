@@ -27,7 +27,7 @@ import type { Configuration } from '#app/configuration/configuration.ts';
 import { registerConfigRoutes } from './config-routes.ts';
 import { registerDocumentRoutes } from './document-routes.ts';
 import { registerImportRoutes } from './import-routes.ts';
-import { PLACEHOLDER_PAGE } from './placeholder-page.ts';
+import { registerLivePage } from './live-page.ts';
 import { type Readiness, renderReasons } from './readiness.ts';
 import { registerResourceRoutes } from './resource-routes.ts';
 import { registerStreamRoutes } from '#app/stream/stream-routes.ts';
@@ -173,5 +173,5 @@ function registerHealth(server: FastifyInstance, all: RouteParts): void {
     const { registry } = parts.metrics;
     return reply.type(registry.contentType).send(await registry.metrics());
   });
-  server.get('/', open, (_request, reply) => reply.type('text/html').send(PLACEHOLDER_PAGE));
+  registerLivePage(server);
 }

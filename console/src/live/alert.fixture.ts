@@ -1,0 +1,60 @@
+/** An alert as the hub shows it, for tests of the board. */
+import type { Alert } from './words.model.js';
+
+/** When it is looked at: half a minute after it was raised. */
+export const SEEN_AT = Date.parse('2026-11-22T12:00:00.000Z');
+
+export function createAlert(fields: Partial<Alert>): Alert {
+  const at = '2026-11-22T11:59:30.000Z';
+  return {
+    alert_id: 'fall-5',
+    project_id: 'default',
+    version: 1,
+    status: 'PENDING',
+    outcome: null,
+    intent: null,
+    severity: 'high',
+    priority: 'high',
+    title: 'Fall in room 12',
+    labels: {},
+    annotations: {},
+    fingerprint: null,
+    source: { id: '0190a000-0000-7000-8000-000000000001', kind: 'native', name: 'native' },
+    source_url: null,
+    device_id: null,
+    camera_id: null,
+    area_id: null,
+    occurrence_count: 1,
+    is_nobody_called: false,
+    notification_count: 1,
+    escalation_level: 0,
+    next_due_at: null,
+    next_step: null,
+    policy_id: null,
+    created_at: at,
+    updated_at: at,
+    starts_at: null,
+    ends_at: null,
+    delivered_at: null,
+    seen_at: null,
+    acknowledged_at: null,
+    acknowledged_by: null,
+    assigned_to: null,
+    resolved_at: null,
+    expired_at: null,
+    closed_at: null,
+    closed_by: null,
+    archived_at: null,
+    age_seconds: 0,
+    image: null,
+    audio_relay_ws: null,
+    camera_ip_map: null,
+    last_event_at: at,
+    last_notification_at: at,
+    previous_alert_id: null,
+    media: [],
+    analyse: {},
+    is_test: false,
+    ...fields,
+  };
+}
