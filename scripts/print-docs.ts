@@ -2,10 +2,11 @@
  * Prints the sections of pages that come from the code: `npm run print-docs`. With `--check` it
  * writes nothing and fails, naming each page that is not what the code says.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderMayImport } from '#test/tidy/may-import.ts';
+import { renderConfigSchema } from './print/printed-config-schema.ts';
 import { renderLogs } from './print/printed-logs.ts';
 import {
   renderApi,
@@ -41,6 +42,11 @@ const SECTIONS: readonly PrintedSection[] = [
   { page: 'docs/reference/readiness.md', name: 'readiness', render: renderReadiness },
 ];
 
+/** Files that are printed whole. */
+const FILES: readonly { readonly page: string; readonly render: () => string }[] = [
+  { page: 'docs/reference/config.schema.json', render: renderConfigSchema },
+];
+
 const isCheck = process.argv.includes('--check');
 
 for (const { page, name, render } of SECTIONS) {
@@ -53,6 +59,17 @@ for (const { page, name, render } of SECTIONS) {
   else {
     writeFileSync(path, printed.page);
     console.log(`${page}: ${name} printed`);
+  }
+}
+
+for (const { page, render } of FILES) {
+  const path = join(root, page);
+  const printed = render();
+  if (existsSync(path) && readFileSync(path, 'utf8') === printed) console.log(`${page} is current`);
+  else if (isCheck) fail(`${page} is stale; run "npm run print-docs"`);
+  else {
+    writeFileSync(path, printed);
+    console.log(`${page} printed`);
   }
 }
 

@@ -15,6 +15,7 @@ const EXAMPLE = fileURLToPath(new URL('../../examples/care-home.yaml', import.me
 const ADMIN_KEY = 'the-admin-key-of-the-config-tests-01';
 const CANARY = 'canary-4f1e0d9c7b6a5948';
 const SECRETS = {
+  CAMERA_TOKEN: 'c4n4rytokenc4n4rytokenc4n4rytok0',
   OPS_WEBHOOK_SECRET: `whsec_${Buffer.from(`${CANARY}-and-more-of-it`).toString('base64')}`,
   SMTP_PASSWORD: CANARY,
 };
@@ -87,10 +88,7 @@ test('the example of the guide is applied, shown, exported, and applied again', 
   const applied = await place.tocsin(['apply', EXAMPLE], at);
   assert.equal(applied.code, 0, applied.err);
   assert.ok(applied.out.startsWith(dry.out.trimEnd()), 'what was shown is what was done');
-  assert.match(
-    applied.out,
-    /Made, and shown this once:\n {2}care-home source .* token: [a-z0-9]{32}/,
-  );
+  assert.ok(applied.out.endsWith('\nApplied.\n'), applied.out);
   assert.equal((await place.tocsin(['apply', EXAMPLE], at)).out, 'nothing to change\n');
 
   const exported = await place.tocsin(['export'], at);
@@ -101,7 +99,7 @@ test('the example of the guide is applied, shown, exported, and applied again', 
   assert.equal((await place.tocsin(['apply', '-'], at, json.out)).out, 'nothing to change\n');
 
   const said = [unready, dry, applied, exported, again, json].map(({ out, err }) => out + err);
-  assert.doesNotMatch([...said, hub.readLog()].join('\n'), /canary|Y2FuYXJ5/);
+  assert.doesNotMatch([...said, hub.readLog()].join('\n'), /canary|c4n4ry|Y2FuYXJ5/);
 });
 
 test('a file that the hub refuses changes nothing, and every fault has its line', async (t) => {
@@ -133,14 +131,7 @@ test('a file that the hub refuses changes nothing, and every fault has its line'
 
 test('TOCSIN_CONFIG is true before the hub listens, on every node, and written once', async (t) => {
   const place = await makePlace(t);
-  const file = join(place.root, 'home.yaml');
-  const token = '{ from_env: FALL_TOKEN }';
-  const text = readFileSync(EXAMPLE, 'utf8').replace(
-    '    kind: edge\n',
-    `    kind: edge\n    token: ${token}\n`,
-  );
-  writeFileSync(file, text);
-  const env = { TOCSIN_CONFIG: file, FALL_TOKEN: 'c4n4rytokenc4n4rytokenc4n4rytok0', ...SECRETS };
+  const env = { TOCSIN_CONFIG: EXAMPLE, ...SECRETS };
   const hubs = await Promise.all(['one', 'two', 'three'].map((name) => place.start(name, env)));
   const [hub] = hubs;
   const headers = { authorization: `Bearer ${ADMIN_KEY}` };
@@ -164,7 +155,10 @@ test('a fault in the file of TOCSIN_CONFIG stops the start, and says where', asy
     unread.err,
     /^\S+care-home\.yaml:\d+:\d+ channels\[0\]\.secrets\.webhook_secret: the/m,
   );
-  const refused = await place.tocsin(['serve'], { ...env, ...SECRETS });
+  const file = join(place.root, 'care-home.yaml');
+  const text = readFileSync(EXAMPLE, 'utf8').replace('    token: { from_env: CAMERA_TOKEN }\n', '');
+  writeFileSync(file, text);
+  const refused = await place.tocsin(['serve'], { ...env, ...SECRETS, TOCSIN_CONFIG: file });
   assert.equal(refused.code, 1);
   assert.match(
     refused.err,

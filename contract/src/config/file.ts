@@ -59,4 +59,6 @@ const project = configProjectOf({ secret: secretPlace, seconds: duration });
 export const configFile = z.strictObject({ version: configVersion, projects: projectsOf(project) });
 /** One project, without a list around it. */
 export const singleConfigFile = z.extend(project, { version: configVersion });
+/** Either of them, for editors. */
+export const anyConfigFile = z.union([singleConfigFile, configFile]);
 export type ConfigFile = z.output<typeof configFile>;
