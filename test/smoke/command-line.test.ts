@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { ADMIN_KEY, type Fleet, startFleet } from '#test/support/processes/fleet.ts';
 import { type Ended, LAUNCHER, readAll, runCommand } from '#test/support/processes/command.ts';
@@ -139,10 +140,32 @@ test('a hub that is away, a wrong key and a wrong setting are told with what to 
     // What needs no setting works all the same.
     { words: 'version', out: /^\d+\.\d+\.\d+\n$/ },
     { words: '--version', out: /^\d+\.\d+\.\d+\n$/ },
+    { words: 'config print', code: 1, out: /^SETTING +VALUE/, err: /PROT is not a setting/ },
+    { words: 'completion bash', out: /\ncomplete -F _tocsin tocsin\n$/ },
     { words: 'help', out: /\n {2}alert list +List alerts/ },
     { words: 'alert --help', out: /^Usage: tocsin alert VERB/ },
     { words: 'alrt list', code: 2, err: /there is no command alrt; did you mean alert\?/ },
   ]);
+});
+
+test('what happens is watched live, until Ctrl-C', async (t) => {
+  const { env, fleet, node } = await startHub(t);
+  await fleet.raise(node, { alert_id: 'before', title: 'Before it' });
+  const child = spawn(process.execPath, [LAUNCHER, 'alert', 'watch'], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+  });
+  t.after(() => child.kill('SIGKILL'));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async () => String((await lines.next()).value);
+  assert.match(await next(), / before {2}raised {2}Before it$/);
+  await fleet.raise(node, { alert_id: 'fall-17', title: 'Fall', severity: 'critical' });
+  assert.match(await next(), /Z {2}critical {2}PENDING +fall-17 {2}raised {2}Fall$/);
+  const answer = { status: 'ACKNOWLEDGED', intent: 'calling' };
+  await fleet.ask(node, 'POST /api/v1/alerts/fall-17/status', answer);
+  assert.match(await next(), / ACKNOWLEDGED +fall-17 {2}acknowledged by .* \(calling\) {2}Fall$/);
+  child.kill('SIGINT');
+  await once(child, 'close');
+  assert.equal(child.exitCode, 0);
 });
 
 test('whoever has read enough may go: nothing is complained of', async () => {

@@ -7,19 +7,20 @@ import { ALERT_LIST } from './alert/list.ts';
 import { ALERT_NOTE } from './alert/note.ts';
 import { ALERT_RESOLVE } from './alert/resolve.ts';
 import { ALERT_SHOW } from './alert/show/show.ts';
+import { ALERT_WATCH } from './alert/watch/watch.ts';
 import { CHANNEL_LIST } from './channel/list.ts';
 import { COMPLETION } from './completion/completion.ts';
 import { CONFIG_PRINT } from './config/print.ts';
+import { APPLY } from './configuration/apply.ts';
+import { EXPORT } from './configuration/export.ts';
 import { DEMO } from './demo/demo.ts';
 import { EVENT_LIST } from './event/list.ts';
 import { EVENT_SHOW } from './event/show.ts';
-import { APPLY } from './configuration/apply.ts';
-import { EXPORT } from './configuration/export.ts';
 import { BACKUP } from './hub/backup.ts';
 import { DOCTOR } from './hub/doctor.ts';
 import { MIGRATE } from './hub/migrate.ts';
-import { RESTORE } from './hub/restore.ts';
 import { OPENAPI } from './hub/openapi.ts';
+import { RESTORE } from './hub/restore.ts';
 import { SERVE } from './hub/serve.ts';
 import { VERSION_COMMAND } from './hub/version.ts';
 import { IMPORT_SENTINEL } from './import-sentinel/import-sentinel.ts';
@@ -46,15 +47,13 @@ export const COMMANDS: readonly Command[] = [
   SERVE,
   MIGRATE,
   CONFIG_PRINT,
-  DEMO,
-  APPLY,
-  EXPORT,
   DOCTOR,
   BACKUP,
   RESTORE,
   SEND,
   ALERT_LIST,
   ALERT_SHOW,
+  ALERT_WATCH,
   ALERT_ACK,
   ALERT_RESOLVE,
   ALERT_NOTE,
@@ -74,13 +73,16 @@ export const COMMANDS: readonly Command[] = [
   RULE_TEST,
   POLICY_LIST,
   RESPONDER_LIST,
+  DRILL,
   PROJECT_LIST,
   PROJECT_CREATE,
   KEY_LIST,
   KEY_CREATE,
   KEY_REVOKE,
-  DRILL,
+  APPLY,
+  EXPORT,
   IMPORT_SENTINEL,
+  DEMO,
   COMPLETION,
   OPENAPI,
   VERSION_COMMAND,

@@ -83,6 +83,8 @@ export type HubRequest = {
   readonly path: string;
   readonly body?: JsonValue;
   readonly ifMatch?: number;
+  /** Where a stream goes on. */
+  readonly lastEventId?: string;
 };
 
 export type HubClientDeps = {
@@ -117,12 +119,13 @@ export function createHubClient(deps: HubClientDeps): HubClient {
 
 function toFetch(
   address: HubAddress,
-  { method, path, body, ifMatch }: HubRequest,
+  { method, path, body, ifMatch, lastEventId }: HubRequest,
   signal: AbortSignal,
 ): [string, RequestInit] {
   const headers: Record<string, string> = { authorization: `Bearer ${address.key}` };
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (ifMatch !== undefined) headers['if-match'] = String(ifMatch);
+  if (lastEventId !== undefined) headers['last-event-id'] = lastEventId;
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
   return [`${address.url}${path}`, { method, headers, redirect: 'error', signal, ...sent }];
 }
@@ -139,8 +142,7 @@ async function trySend(address: HubAddress, request: HubRequest): Promise<Try> {
     response = await fetch(...toFetch(address, request, signal));
     text = await response.text();
   } catch (error) {
-    const advice = 'Is the hub running (tocsin serve)? TOCSIN_URL says where it is';
-    const sentence = `${address.url} does not answer: ${reasonOf(error)}. ${advice}.`;
+    const sentence = describeAway(address.url, reasonOf(error));
     return { kind: 'again', sentence, waitMs: MS_PER_SECOND };
   }
   const json = response.status === 204 ? {} : parseAnswer(text);
@@ -151,7 +153,13 @@ async function trySend(address: HubAddress, request: HubRequest): Promise<Try> {
   return { kind: 'again', sentence: answer.sentence, waitMs };
 }
 
-function reasonOf(error: unknown): string {
+export function describeAway(url: string, reason: string): string {
+  const advice = 'Is the hub running (tocsin serve)? TOCSIN_URL says where it is.';
+  return `${url} does not answer: ${reason}. ${advice}`;
+}
+
+/** What `fetch` failed for, in the words of the system. */
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   if (!(cause instanceof Error)) return error.message;
@@ -183,6 +191,11 @@ function parseAnswer(text: string): JsonObject | null {
 
 function textOf(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : JSON.stringify(value ?? null);
+}
+
+/** Of an answer that was opened and not read as JSON. */
+export function readRefusalText(status: number, text: string): Refusal {
+  return advise(readRefusal(status, parseAnswer(text)), { url: '', key: '' });
 }
 
 type Refusal = HubAnswer & { readonly ok: false };
