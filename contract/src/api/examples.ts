@@ -4,6 +4,7 @@ import { assignment, calledOutside, escalateBody, newAlert, noteBody } from '#co
 import { bulkStatusChange, receiptBody, statusChange } from '#contract/alert.ts';
 import { channelPatch, newChannel } from '#contract/channel.ts';
 import { configApplication, configRequest } from '#contract/config/answer.ts';
+import { channelTestBody } from '#contract/delivery/channel-test.ts';
 import { ruleTestBody } from '#contract/delivery/rule-test.ts';
 import { drillBody } from '#contract/escalation/drill.ts';
 import { newPolicy, policyPatch } from '#contract/escalation/policy.ts';
@@ -112,6 +113,7 @@ export const EXAMPLES: ReadonlyMap<WireSchema, WireJson> = new Map<WireSchema, W
   [configRequest, CONFIG],
   [configApplication, CONFIG],
   [drillBody, { title: 'Fall in room 12', severity: 'critical' }],
+  [channelTestBody, { address: 'anna@example.org' }],
   [ruleTestBody, { event: { title: 'Fall in room 12', labels: { ward: 'b' } } }],
   [sourceTry, { body: { msg: 'Water in the cellar' }, mapping: { title: '/msg' } }],
   [newKey, { name: 'ci', role: 'operator' }],

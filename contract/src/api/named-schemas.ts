@@ -12,6 +12,7 @@ import { eventResults, newEvent, newEvents } from '#contract/event.ts';
 import { eventAnswer, eventItem } from '#contract/intake/stored-event.ts';
 import { doctorAnswer } from '#contract/supervision/doctor.ts';
 import { channelTypeAnswer } from '#contract/delivery/channel-type.ts';
+import { channelTestAnswer, channelTestBody } from '#contract/delivery/channel-test.ts';
 import { ruleTestAnswer, ruleTestBody } from '#contract/delivery/rule-test.ts';
 import { drillAnswer, drillBody } from '#contract/escalation/drill.ts';
 import { sourceTry, sourceTryAnswer, sourceTypeAnswer } from '#contract/intake/source-type.ts';
@@ -38,6 +39,7 @@ export const REQUEST_SCHEMAS: Readonly<Record<string, WireSchema>> = {
   NewPolicy: newPolicy,
   PolicyPatch: policyPatch,
   Drill: drillBody,
+  ChannelTest: channelTestBody,
   RuleTest: ruleTestBody,
   SourceTry: sourceTry,
   NewResponder: newResponder,
@@ -70,6 +72,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, WireSchema>> = {
   Key: keyAnswer,
   CreatedKey: createdKeyAnswer,
   DrillResult: drillAnswer,
+  ChannelTestResult: channelTestAnswer,
   RuleTestResult: ruleTestAnswer,
   SourceTryResult: sourceTryAnswer,
   SourceType: sourceTypeAnswer,

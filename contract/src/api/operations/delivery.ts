@@ -4,6 +4,7 @@ import type { OperationGroup } from '#contract/api/operation.ts';
 import { resourceOperations } from '#contract/api/resource.ts';
 import { receiptBody, WIRE_RECEIPTS } from '#contract/alert.ts';
 import { channelAnswer, channelPatch, newChannel } from '#contract/channel.ts';
+import { channelTestAnswer, channelTestBody } from '#contract/delivery/channel-test.ts';
 import { channelTypeList } from '#contract/delivery/channel-type.ts';
 import { ruleTestAnswer, ruleTestBody } from '#contract/delivery/rule-test.ts';
 import { newRule, ruleAnswer, rulePatch } from '#contract/rule.ts';
@@ -49,6 +50,19 @@ export const DELIVERY: OperationGroup = {
       summary: 'List the kinds of channels, and what each is set up with',
       access: 'read',
       answers: { 200: { says: 'All of them.', schema: channelTypeList } },
+    },
+    {
+      id: 'testChannel',
+      method: 'POST',
+      path: '/api/v1/channels/{id}/test',
+      summary: 'Send a test message by a channel, now, and say what came of it',
+      notes:
+        '200 also when the target refused it. Also of an inactive channel. Nothing is stored. ' +
+        'Without a body: to whom the config of the channel names.',
+      access: 'operate',
+      body: { schema: channelTestBody, isOptional: true },
+      answers: { 200: { says: 'What came of it.', schema: channelTestAnswer } },
+      errors: ['not_found', 'channel_unusable', 'test_too_soon'],
     },
     {
       id: 'testRules',
