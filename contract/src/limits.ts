@@ -9,6 +9,7 @@ export const WIRE_LIMITS = {
   configProjectsMax: 100,
   contentCharsMax: 65_536,
   detailCharsMax: 2_000,
+  deviceCursorCharsMax: 4_096,
   errorDetailsMax: 100,
   eventsPerRequestMax: 1_000,
   eventTypesMax: 32,

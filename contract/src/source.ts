@@ -1,6 +1,15 @@
 /** Sources: configured ways in. The token is answered once, when the source is made. */
 import * as z from 'zod/mini';
-import { freeJsonObject, id, maybe, name, projectId, resourceStamps, seconds } from './field.ts';
+import {
+  freeJsonObject,
+  id,
+  maybe,
+  name,
+  projectId,
+  resourceStamps,
+  seconds,
+  timestamp,
+} from './field.ts';
 import { WIRE_SEVERITIES } from './alert.ts';
 
 export const WIRE_SOURCE_KINDS = ['native', 'alertmanager', 'edge', 'generic'] as const;
@@ -40,6 +49,10 @@ export const sourceAnswer = z.strictObject({
   dedup_window_s: z.nullable(seconds()),
   mapping: freeJsonObject(),
   is_built_in: z.boolean(),
+  /** Null: nothing has come through it since devices and sources are watched. */
+  last_heard_at: z.nullable(timestamp()),
+  /** For longer than `silent_after_s`, as an alert says. */
+  is_silent: z.boolean(),
 });
 export type SourceAnswer = z.output<typeof sourceAnswer>;
 

@@ -138,6 +138,48 @@ create table channel (
   constraint channel_type_known CHECK (channel_type = ANY (ARRAY['webhook'::text, 'email'::text]))
 );
 
+create table device (
+  project_id text not null,
+  device_id text not null,
+  parent_id text,
+  camera_id text,
+  kind text not null,
+  name text,
+  area_id text,
+  model text,
+  source_id uuid,
+  software_version text,
+  state text,
+  fps real,
+  is_live boolean,
+  clock_skew_ms bigint,
+  details jsonb not null,
+  silent_after_s integer,
+  is_watched boolean not null,
+  watch_from timestamp with time zone,
+  first_seen_at timestamp with time zone,
+  last_seen_at timestamp with time zone,
+  last_event_at timestamp with time zone,
+  last_heartbeat_at timestamp with time zone,
+  last_frame_at timestamp with time zone,
+  silent_since timestamp with time zone,
+  due_at timestamp with time zone,
+  version integer not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint device_pk PRIMARY KEY (project_id, device_id),
+  constraint device_of_project FOREIGN KEY (project_id) REFERENCES project(project_id),
+  constraint device_kind_known CHECK (kind = ANY (ARRAY['care'::text, 'camera'::text])),
+  constraint device_of_box_is_camera CHECK (parent_id IS NULL OR camera_id IS NOT NULL),
+  constraint device_seen_has_first CHECK ((first_seen_at IS NULL) = (last_seen_at IS NULL)),
+  constraint device_silence_positive CHECK (silent_after_s IS NULL OR silent_after_s >= 1),
+  constraint device_version_positive CHECK (version >= 1)
+) with (fillfactor=80);
+CREATE INDEX device_by_creation ON device USING btree (project_id, created_at, device_id);
+CREATE INDEX device_by_due ON device USING btree (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX device_by_parent ON device USING btree (parent_id, project_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX device_silent ON device USING btree (project_id) WHERE silent_since IS NOT NULL;
+
 create table escalation (
   project_id text not null,
   alert_id text not null,
@@ -418,6 +460,23 @@ create table source (
 );
 CREATE UNIQUE INDEX source_built_in_once ON source USING btree (project_id, kind) WHERE is_built_in;
 CREATE UNIQUE INDEX source_by_token_hash ON source USING btree (token_hash) WHERE token_hash IS NOT NULL;
+CREATE INDEX source_watched ON source USING btree (project_id, source_id) WHERE silent_after_s IS NOT NULL;
+
+create table source_pulse (
+  project_id text not null,
+  source_id uuid not null,
+  last_heard_at timestamp with time zone,
+  silent_after_s integer,
+  watch_from timestamp with time zone,
+  silent_since timestamp with time zone,
+  due_at timestamp with time zone,
+  constraint source_pulse_pk PRIMARY KEY (project_id, source_id),
+  constraint source_pulse_of_project FOREIGN KEY (project_id) REFERENCES project(project_id),
+  constraint source_pulse_silence_positive CHECK (silent_after_s IS NULL OR silent_after_s >= 1),
+  constraint source_pulse_watched_has_start CHECK (silent_after_s IS NULL OR watch_from IS NOT NULL)
+) with (fillfactor=80);
+CREATE INDEX source_pulse_by_due ON source_pulse USING btree (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX source_pulse_watched ON source_pulse USING btree (project_id, source_id) WHERE silent_after_s IS NOT NULL;
 
 create table timeline (
   project_id text not null,

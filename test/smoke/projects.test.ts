@@ -31,6 +31,9 @@ async function fill(hub: TestHub, project: string): Promise<Owned> {
     `/api/v1/keys/${await add('/api/v1/keys', { role: 'viewer' })}`,
     `/api/v1/projects/${project}`,
   ];
+  const device = await hub.call('POST /api/v1/devices', { device_id: `box-of-${project}` }, own);
+  assert.equal(device.status, 201, device.text);
+  paths.push(`/api/v1/devices/box-of-${project}`);
   const alert = await hub.raise({ alert_id: `alarm-of-${project}`, labels: { project } }, own);
   return { project, key, alert, paths };
 }

@@ -13,6 +13,7 @@ export const FILLED = {
   keysBefore: '2026-11-08T12:10:00.000Z',
   projectId: 'project-3',
   alertId: 'alert-13',
+  boxId: 'box-13',
   channelId: '0190a000-0000-7000-8000-000000000003',
 } as const;
 
@@ -70,8 +71,36 @@ const EVENT_KEYS = `
   insert into event_key (project_id, source_id, provider_event_id, event_id, alert_id, received_at)
   select project_id, channel_id, 'sent-' || n, id, alert_id, at from (${COMMON}) as r`;
 
+const PROJECTS = `
+  insert into project (project_id, name, version, created_at, updated_at)
+  select distinct project_id, project_id, 1, timestamptz '${FILLED.now}',
+         timestamptz '${FILLED.now}'
+    from (${COMMON}) as r
+  on conflict do nothing`;
+
+const DEVICE_COLUMNS = `project_id, device_id, parent_id, camera_id, kind, details, is_watched,
+  is_live, silent_since, first_seen_at, last_seen_at, last_heartbeat_at, last_frame_at, due_at,
+  version, created_at, updated_at`;
+
+/** Boxes with one camera each: looked at in the next minutes, but for few that are silent. */
+const DEVICES = `
+  insert into device (${DEVICE_COLUMNS})
+  select project_id, 'box-' || n, null, null, 'care', '{}', true, null,
+         case when n % 1000 = 7 then at end, at, at, at, null,
+         case when n % 1000 <> 7
+           then timestamptz '${FILLED.now}' + (n - 100) * interval '1 second' end,
+         1, at, at
+    from (${COMMON}) as r`;
+
+const CAMERAS = `
+  insert into device (${DEVICE_COLUMNS})
+  select project_id, 'box-' || n || '/cam', 'box-' || n, 'cam', 'camera', '{}', true, true,
+         null::timestamptz, at, at, at, at, null::timestamptz, 1, at, at
+    from (${COMMON}) as r`;
+
 export async function fillDatabase(client: pg.Client): Promise<void> {
-  for (const text of [HEADS, ALERTS, ESCALATIONS, NOTIFICATIONS, EVENT_KEYS]) {
+  const all = [PROJECTS, HEADS, ALERTS, ESCALATIONS, NOTIFICATIONS, EVENT_KEYS, DEVICES, CAMERAS];
+  for (const text of all) {
     await client.query(text);
   }
   await client.query('vacuum analyze');

@@ -13,6 +13,7 @@ import { createdKeyAnswer, keyAnswer } from '#contract/key.ts';
 import { policyAnswer } from '#contract/escalation/policy.ts';
 import { projectAnswer } from '#contract/project.ts';
 import { responderAnswer } from '#contract/escalation/responder.ts';
+import { deviceAnswer } from '#contract/supervision/device.ts';
 import { ruleAnswer } from '#contract/rule.ts';
 import { channelTypeList } from '#contract/delivery/channel-type.ts';
 import { sourceTryAnswer, sourceTypeList } from '#contract/intake/source-type.ts';
@@ -115,6 +116,7 @@ export async function createResourceServer(): Promise<ResourceServer> {
     random,
     secretBox,
     publicUrl: () => PUBLIC_URL,
+    tellRemoved: async () => () => undefined,
     onConfigChanged: (id) => changed.push(id),
   });
   for (const name of ['default', 'other', 'third']) {
@@ -220,6 +222,7 @@ const SHAPES: Readonly<Record<string, Shapes>> = {
   keys: { one: keyAnswer, created: createdKeyAnswer },
   policies: { one: policyAnswer, created: policyAnswer },
   projects: { one: projectAnswer, created: projectAnswer },
+  devices: { one: deviceAnswer, created: deviceAnswer },
   responders: { one: responderAnswer, created: responderAnswer },
   rules: { one: ruleAnswer, created: ruleAnswer },
   sources: { one: sourceAnswer, created: createdSourceAnswer },

@@ -25,7 +25,7 @@ export const STAGE_TABLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'work-order': ['work_order', 'work_order_*'],
   recurrence: ['recurrence_*', 'run', 'run_*', 'work_item', 'work_item_*'],
-  supervision: ['supervision_*', 'device', 'device_*', 'heartbeat', 'heartbeat_*'],
+  supervision: ['supervision_*', 'device', 'device_*', 'heartbeat', 'heartbeat_*', 'source_pulse'],
   access: [
     'access_*',
     'project',

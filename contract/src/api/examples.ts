@@ -19,6 +19,7 @@ import { newSource, sourcePatch } from '#contract/source.ts';
 import { postedAlerts } from './operations/alertmanager.ts';
 import { edgeAlarm, foreignBody } from './operations/edge.ts';
 import { eventsBody } from './operations/intake.ts';
+import { devicePatch, heartbeatBody, newDevice } from '#contract/supervision/device.ts';
 
 const ID = '019ab2c3-0000-7000-8000-000000000001';
 
@@ -73,6 +74,17 @@ export const EXAMPLES: ReadonlyMap<WireSchema, WireJson> = new Map<WireSchema, W
   [receiptBody, { status: 'read' }],
   [newSource, { name: 'prometheus', kind: 'alertmanager', severity_default: 'medium' }],
   [sourcePatch, { severity_default: 'high' }],
+  [
+    heartbeatBody,
+    {
+      device_id: 'box-7',
+      timestamp: 1_794_816_000_000,
+      software_version: '2.3.1',
+      cameras: [{ camera_id: 'cam-12', state: 'online', fps: 12.4, last_frame_age_ms: 80 }],
+    },
+  ],
+  [newDevice, { device_id: 'box-7', name: 'Ward B', silent_after_s: 90 }],
+  [devicePatch, { name: 'Ward B, hall', silent_after_s: 60 }],
   [
     newPolicy,
     {

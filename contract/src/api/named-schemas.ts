@@ -10,6 +10,7 @@ import { newPolicy, policyAnswer, policyPatch } from '#contract/escalation/polic
 import { newResponder, responderAnswer, responderPatch } from '#contract/escalation/responder.ts';
 import { eventResults, newEvent, newEvents } from '#contract/event.ts';
 import { eventAnswer, eventItem } from '#contract/intake/stored-event.ts';
+import { deviceAnswer, devicePatch, newDevice } from '#contract/supervision/device.ts';
 import { doctorAnswer } from '#contract/supervision/doctor.ts';
 import { channelTypeAnswer } from '#contract/delivery/channel-type.ts';
 import { channelTestAnswer, channelTestBody } from '#contract/delivery/channel-test.ts';
@@ -36,6 +37,8 @@ export const REQUEST_SCHEMAS: Readonly<Record<string, WireSchema>> = {
   Receipt: alert.receiptBody,
   NewSource: newSource,
   SourcePatch: sourcePatch,
+  NewDevice: newDevice,
+  DevicePatch: devicePatch,
   NewPolicy: newPolicy,
   PolicyPatch: policyPatch,
   Drill: drillBody,
@@ -64,6 +67,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, WireSchema>> = {
   Event: eventAnswer,
   Source: sourceAnswer,
   CreatedSource: createdSourceAnswer,
+  Device: deviceAnswer,
   Policy: policyAnswer,
   Responder: responderAnswer,
   Channel: channelAnswer,

@@ -29,7 +29,7 @@ import type { SignLink } from '#delivery/link/token.ts';
 import { runLostRoundsOnce, tellLostRounds } from './sending/lost-rounds.ts';
 import { runRetentionOnce } from './retention.ts';
 import { createLinkSigner, type LinkDeps, makeLinks } from './sending/signed-links.ts';
-import { commitIntake } from './intake/intake-commit.ts';
+import { commitIntake, type IntakeDeps } from './intake/intake-commit.ts';
 import { createIntakeQueue, type IntakeQueue } from './intake/intake-queue.ts';
 import { type ConfigCache, createConfigCache } from './project-config.ts';
 import { createReadiness, type Readiness } from './routes/readiness.ts';
@@ -39,6 +39,8 @@ import { createStreams, type Streams } from './stream/streams.ts';
 import { type CommandDeps, runWakes } from './run-commands.ts';
 import { type OnWork, tellWork } from './intake/tell-work.ts';
 import { VERSION } from './start/version.ts';
+import { createSeenDevices, type SeenDevices } from './supervision/seen-devices.ts';
+import { createSupervision, type Supervision } from './supervision/supervise.ts';
 
 export type Hub = {
   readonly server: FastifyInstance;
@@ -57,6 +59,8 @@ export type Hub = {
   readonly runRetentionOnce: () => Promise<number>;
   /** Tells those who listen what changed. Answers after how long to come again. */
   readonly runStreamOnce: () => Promise<number>;
+  /** Who is silent, who is heard again, and when sources were heard. */
+  readonly supervision: Supervision;
   /** Drops what other nodes have changed. */
   readonly runConfigRefreshOnce: () => Promise<void>;
 };
@@ -103,7 +107,8 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     findSource: (hash) => findSourceByTokenHash(database, hash),
   });
   const nameAlertKey = createAlertKeyNamer(hmacSha256(identityKey, 'alert-key'));
-  const intake = createIntake(core, nameAlertKey, hmacSha256(identityKey, 'content'));
+  const keys = { nameAlertKey, contentKey: hmacSha256(identityKey, 'content') };
+  const { intake, supervision } = createIntakeAndSupervision(core, keys);
   const innocent: EscalationRunner['innocent'] = { claims: [] };
   const streams = createStreams({
     ...parts,
@@ -111,15 +116,12 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     onListener: () => parts.onWork('stream', LIMITS.streamReadMs),
   });
   const links: LinkDeps = { ...parts, configs, sign: createLinkSigner(identityKey) };
-  const onConfigChanged = (projectId: ProjectId): void => {
-    configs.drop(projectId);
-    authenticator.forget([projectId]);
-    sendHint(database, 'tocsin_config').catch(() => undefined);
-  };
+  const onConfigChanged = createOnConfigChanged(core, authenticator);
   const configuration = createConfiguration({ ...parts, onConfigChanged });
-  const served = { authenticator, intake, nameAlertKey, configuration, onConfigChanged };
+  const served = { authenticator, nameAlertKey, configuration, onConfigChanged };
+  const selfWatch = createSelfWatch(parts);
   return {
-    server: createServer(core, { ...served, sign: links.sign, streams }),
+    server: createServer(core, { ...served, intake, supervision, sign: links.sign, streams }),
     configuration,
     intake,
     delivery: createSending(core, links),
@@ -137,10 +139,20 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     runLostRoundsOnce: async () => {
       if (await runLostRoundsOnce(core.commands)) parts.onWork('delivery', 0);
     },
-    runSelfWatchOnce: createSelfWatch(parts).runOnce,
+    runSelfWatchOnce: () => selfWatch.runOnce().then(supervision.runCountOnce),
     runRetentionOnce: () => runRetentionOnce(database, clock),
     runStreamOnce: streams.runOnce,
+    supervision,
     runConfigRefreshOnce: async () => authenticator.forget(await configs.refresh()),
+  };
+}
+
+/** Forgets what was known of the project, here and by a hint elsewhere. */
+function createOnConfigChanged({ parts, configs }: Core, authenticator: Authenticator) {
+  return (projectId: ProjectId): void => {
+    configs.drop(projectId);
+    authenticator.forget([projectId]);
+    sendHint(parts.database, 'tocsin_config').catch(() => undefined);
   };
 }
 
@@ -156,20 +168,44 @@ function createOnWork(parts: HubParts, nodeLease: NodeLease): OnWork {
   };
 }
 
-function createIntake(core: Core, nameAlertKey: NameAlertKey, contentKey: Uint8Array): IntakeQueue {
-  const { parts, commands, readiness, onWork } = core;
+/** Reports tell supervision who was heard; what it finds out are reports again. */
+function createIntakeAndSupervision(
+  core: Core,
+  keys: Pick<IntakeDeps, 'nameAlertKey' | 'contentKey'>,
+): { readonly intake: IntakeQueue; readonly supervision: Supervision } {
+  const seenDevices = createSeenDevices();
+  const deps: IntakeDeps = { ...core.commands, ...keys, seeDevices: seenDevices.post };
+  const supervision = superviseWith(core, deps, seenDevices);
+  return { intake: createIntake(core, deps, supervision), supervision };
+}
+
+function superviseWith(core: Core, intake: IntakeDeps, seenDevices: SeenDevices): Supervision {
+  const { parts, lease, onWork } = core;
+  const { metrics, clock, log } = parts;
+  return createSupervision({
+    intake,
+    log,
+    metrics,
+    seenDevices,
+    mayClaim: () => lease() !== null,
+    onTold: (results) => {
+      metrics.events.inc(results.length);
+      tellWork(results, { metrics, onWork, now: clock.now() });
+    },
+  });
+}
+
+function createIntake(core: Core, deps: IntakeDeps, supervision: Supervision): IntakeQueue {
+  const { parts, readiness, onWork } = core;
   const { log, metrics, clock } = parts;
-  const deps = {
-    ...commands,
-    nameAlertKey,
-    contentKey,
-  };
   return createIntakeQueue({
     log,
     ...(parts.flushersMax === undefined ? {} : { flushersMax: parts.flushersMax }),
     commit: async (requests) => {
       const results = await commitIntake(deps, requests);
-      tellWork(results.flat(), { metrics, onWork, now: clock.now() });
+      const now = clock.now();
+      tellWork(results.flat(), { metrics, onWork, now });
+      supervision.noteRequests(requests, now);
       return results;
     },
     onFlush: (events) => {
@@ -233,6 +269,7 @@ type Served = {
   readonly configuration: Configuration;
   readonly onConfigChanged: (projectId: ProjectId) => void;
   readonly streams: Streams;
+  readonly supervision: Supervision;
 };
 
 function createServer(core: Core, served: Served): FastifyInstance {

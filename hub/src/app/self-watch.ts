@@ -12,12 +12,19 @@ import { type Instant, MS_PER_SECOND } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Clock, Log } from '#kernel/ports.ts';
 import type { Metrics } from '#platform/metrics.ts';
-import type { Database } from '#platform/postgres/postgres.ts';
+import type { Database, Queryable } from '#platform/postgres/postgres.ts';
+import { countSilentDevices } from '#supervision/device.store.ts';
+import { countSilentSources, findNextDuePulse } from '#supervision/pulse.store.ts';
+import { findNextDueDevice } from '#supervision/store.ts';
 
 export type Backlog = {
   /** How long the oldest due row has waited; 0 = nothing is overdue. */
   readonly remindersOverdueMs: number;
   readonly messagesOverdueMs: number;
+  /** Since when somebody who may be silent should have been looked at. */
+  readonly looksOverdueMs: number;
+  readonly silentDeviceCount: number;
+  readonly silentSourceCount: number;
   readonly setAsideCount: number;
   /** Counted up to LIMITS.nobodyCountMax. */
   readonly nobodyCalledCount: number;
@@ -29,11 +36,12 @@ export type Backlog = {
  */
 export async function readBacklog(database: Database, now: Instant): Promise<Backlog> {
   return database.transaction(async (tx) => {
-    const [nextDueAt, channels, setAsideCount, nobodyCalledCount] = await Promise.all([
+    const [nextDueAt, channels, setAsideCount, nobodyCalledCount, silences] = await Promise.all([
       findNextDue(tx),
       listWaitingChannels(tx),
       countSetAside(tx),
       countNobodyCalled(tx, LIMITS.nobodyCountMax),
+      readSilences(tx, now),
     ]);
     const waits = channels.map(({ dueAt }) => now - dueAt);
     return {
@@ -41,11 +49,23 @@ export async function readBacklog(database: Database, now: Instant): Promise<Bac
       messagesOverdueMs: Math.max(0, ...waits),
       setAsideCount,
       nobodyCalledCount,
+      ...silences,
     };
   });
 }
 
 const OPEN_STATUSES = ALERT_STATUSES.filter(isOpen);
+
+async function readSilences(tx: Queryable, now: Instant) {
+  const [deviceDueAt, sourceDueAt, silentDeviceCount, silentSourceCount] = await Promise.all([
+    findNextDueDevice(tx),
+    findNextDuePulse(tx),
+    countSilentDevices(tx),
+    countSilentSources(tx),
+  ]);
+  const looksOverdueMs = Math.max(0, now - (deviceDueAt ?? now), now - (sourceDueAt ?? now));
+  return { looksOverdueMs, silentDeviceCount, silentSourceCount };
+}
 
 export type SelfWatch = { readonly runOnce: () => Promise<void> };
 
@@ -71,11 +91,17 @@ export function createSelfWatch(deps: {
       metrics.messagesOverdue.set(backlog.messagesOverdueMs / MS_PER_SECOND);
       metrics.nobodyCalled.set(backlog.nobodyCalledCount);
       metrics.setAsideNow.set(backlog.setAsideCount);
-      const { remindersOverdueMs, messagesOverdueMs } = backlog;
-      const overdueMs = Math.max(remindersOverdueMs, messagesOverdueMs);
+      metrics.looksOverdue.set(backlog.looksOverdueMs / MS_PER_SECOND);
+      metrics.silentSources.set(backlog.silentSourceCount);
+      const { remindersOverdueMs, messagesOverdueMs, looksOverdueMs } = backlog;
+      const overdueMs = Math.max(remindersOverdueMs, messagesOverdueMs, looksOverdueMs);
       const wasOverdue = isOverdue;
       isOverdue = overdueMs > LIMITS.overdueAlarmMs;
-      const fields = { reminders_ms: remindersOverdueMs, messages_ms: messagesOverdueMs };
+      const fields = {
+        reminders_ms: remindersOverdueMs,
+        messages_ms: messagesOverdueMs,
+        looks_ms: looksOverdueMs,
+      };
       if (isOverdue && !wasOverdue) log.error('work is overdue: is a worker running?', fields);
       if (!isOverdue && wasOverdue) log.info('work is no longer overdue', fields);
     },

@@ -50,6 +50,8 @@ export type Report = {
   readonly analyse: JsonObject;
   readonly policyId: string | null;
   readonly isTest: boolean;
+  /** Made up by the hub: a sign of life of nobody. */
+  readonly isSynthetic: boolean;
 
   /** When the problem began, as the sender says; null = it does not say. */
   readonly startsAt: Instant | null;
@@ -86,6 +88,7 @@ export const BARE_REPORT = {
   analyse: {},
   policyId: null,
   isTest: false,
+  isSynthetic: false,
   startsAt: null,
   endsAt: null,
   resolveTimeoutMs: null,

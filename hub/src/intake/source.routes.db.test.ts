@@ -55,6 +55,8 @@ describe('sources', () => {
       dedup_window_s: null,
       mapping: {},
       is_built_in: false,
+      last_heard_at: null,
+      is_silent: false,
     });
   });
 

@@ -16,7 +16,8 @@ import {
 import { parseWire } from '#contract/wire.ts';
 import { sha256 } from '#kernel/crypto.ts';
 import { CodedError } from '#kernel/error-codes.ts';
-import { type PolicyId, policyId, type ProjectId, sourceId } from '#kernel/id.ts';
+import { type PolicyId, policyId, type ProjectId, type SourceId, sourceId } from '#kernel/id.ts';
+import { formatInstantOrNull, type Instant } from '#kernel/instant.ts';
 import type { Random } from '#kernel/ports.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import { principalOf } from '#platform/http/http-server.ts';
@@ -52,7 +53,14 @@ export type SourceRouteDeps = ResourceDeps & {
   /** Asked when a source is made: the port may be known only once the server listens. */
   readonly publicUrl: () => string;
   readonly hasPolicy: (db: Queryable, project: ProjectId, policy: PolicyId) => Promise<boolean>;
+  /** Those that were heard, or are silent; who is left out is neither. */
+  readonly readHearings: (
+    db: Queryable,
+    sources: readonly Source[],
+  ) => Promise<ReadonlyMap<SourceId, Hearing>>;
 };
+
+export type Hearing = { readonly lastHeardAt: Instant | null; readonly isSilent: boolean };
 
 /** Where a source reports to. Most senders can be given a URL and nothing else. */
 function nameWayIn(kind: SourceKind, token: string): string {
@@ -67,15 +75,21 @@ export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteD
   server.get('/api/v1/sources', { config: { access: 'read' } }, async (request) => {
     const query = accept(parseWire(pageQuery, request.query));
     const page = toListPage(principalOf(request), query);
-    const rows = await database.read((db) => listSourcesPage(db, page));
-    const position = ({ createdAt, sourceId: id }: Source) => ({ createdAt, id });
-    return renderList(rows, page, { position, render: renderSource });
+    return database.read(async (db) => {
+      const rows = await listSourcesPage(db, page);
+      const hearings = await deps.readHearings(db, rows);
+      const position = ({ createdAt, sourceId: id }: Source) => ({ createdAt, id });
+      const render = (source: Source) => renderSource(source, hearings.get(source.sourceId));
+      return renderList(rows, page, { position, render });
+    });
   });
 
   server.get('/api/v1/sources/:id', { config: { access: 'read' } }, async (request) => {
     const id = sourceId(readPathId(request));
     const projectIds = readableProjects(principalOf(request), null);
-    return renderSource(found(await database.read((db) => findSource(db, projectIds, id))));
+    return database.read(async (db) =>
+      showSource(deps, db, found(await findSource(db, projectIds, id))),
+    );
   });
 
   server.post('/api/v1/sources', { config: { access: 'administer' } }, async (request, reply) => {
@@ -101,10 +115,10 @@ export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteD
         const next = { ...patchSource(item, body), ...nextStamps(item, now) };
         await checkPolicy(deps, tx, next);
         await updateSource(tx, next);
-        return next;
+        return showSource(deps, tx, next);
       },
     );
-    return renderSource(changed);
+    return changed;
   });
 
   server.delete(
@@ -221,7 +235,15 @@ export function renderSourceToken(random: Pick<Random, 'bytes'>): string {
   return token.slice(0, TOKEN_CHARS);
 }
 
-function renderSource(source: Source): SourceAnswer {
+async function showSource(
+  deps: SourceRouteDeps,
+  db: Queryable,
+  source: Source,
+): Promise<SourceAnswer> {
+  return renderSource(source, (await deps.readHearings(db, [source])).get(source.sourceId));
+}
+
+function renderSource(source: Source, hearing?: Hearing): SourceAnswer {
   return {
     id: source.sourceId,
     ...renderStamps(source),
@@ -233,5 +255,7 @@ function renderSource(source: Source): SourceAnswer {
     dedup_window_s: source.dedupWindowS,
     mapping: source.mapping,
     is_built_in: source.isBuiltIn,
+    last_heard_at: formatInstantOrNull(hearing?.lastHeardAt ?? null),
+    is_silent: hearing?.isSilent ?? false,
   };
 }

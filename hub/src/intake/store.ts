@@ -195,7 +195,7 @@ function toEventRow(event: Event) {
     alert_id: event.alertId,
     is_duplicate: event.duplicateOf !== null,
     duplicate_of: event.duplicateOf,
-    synthetic: false,
+    synthetic: report.isSynthetic,
     provider_ts: formatInstantOrNull(report.providerTs),
     received_at: formatInstant(event.receivedAt),
   };

@@ -154,6 +154,23 @@ export const LIMITS = {
   greylistWaitMs: 5 * MS_PER_MINUTE,
   maxAttemptsMax: 10,
 
+  // supervision
+  /** A device whose alarms are about people: UL 2560 wants a fault told within as much. */
+  careSilentMs: 90 * MS_PER_SECOND,
+  cameraSilentMs: 3 * MS_PER_MINUTE,
+  camerasPerHeartbeatMax: 256,
+  devicesPerProjectMax: 20_000,
+  deviceCursorCharsMax: 4_096,
+  deviceStateCharsMax: 64,
+  heartbeatDetailsCharsMax: 4_096,
+  cameraDetailsCharsMax: 512,
+  frameAgeMaxMs: 366 * MS_PER_DAY,
+  /** Events of one device within this time write its row once. */
+  deviceRenewMs: 500,
+  /** Devices, or sources, looked at in one transaction. */
+  silenceBatchMax: 100,
+  pulseBeatMs: MS_PER_SECOND,
+
   // import
   /** One alert of a file of another program, as JSON. */
   importAlertCharsMax: 1_000_000,
@@ -292,6 +309,8 @@ export const LIMITS = {
   migrationConnectMaxMs: 10 * MS_PER_SECOND,
   migrationLockMaxMs: 5 * MS_PER_SECOND,
   headerBytesMax: 16 * 1024,
+  /** An id in a path, percent-encoded. */
+  pathPartCharsMax: 4_096,
   keepAliveMs: 72 * MS_PER_SECOND,
   requestReceiveMaxMs: 30 * MS_PER_SECOND,
   nodeHistoryMs: MS_PER_HOUR,

@@ -10,7 +10,12 @@ export function createMetrics(version: string) {
   collectDefaultMetrics({ register: registry, prefix: 'tocsin_' });
   const registers = [registry];
   createBuildInfo(registers, version);
-  return { registry, ...createIntakeMetrics(registers), ...createCallingMetrics(registers) };
+  return {
+    registry,
+    ...createIntakeMetrics(registers),
+    ...createSupervisionMetrics(registers),
+    ...createCallingMetrics(registers),
+  };
 }
 
 function createBuildInfo(registers: Registry[], version: string): void {
@@ -130,6 +135,27 @@ function createCallingMetrics(registers: Registry[]) {
     lostLeases: new Counter({
       name: 'tocsin_delivery_lost_lease_total',
       help: 'Outcomes that came after another node had taken the notification over.',
+      registers,
+    }),
+  };
+}
+
+function createSupervisionMetrics(registers: Registry[]) {
+  return {
+    devices: new Gauge({
+      name: 'tocsin_devices',
+      help: 'Devices and cameras by status: fresh, late, silent, never, unwatched.',
+      labelNames: ['status'],
+      registers,
+    }),
+    silentSources: new Gauge({
+      name: 'tocsin_sources_silent',
+      help: 'Sources that have been silent for longer than their silent_after_s.',
+      registers,
+    }),
+    looksOverdue: new Gauge({
+      name: 'tocsin_supervision_overdue_seconds',
+      help: 'How long a look at who may be silent has been waiting; 0 when none is overdue.',
       registers,
     }),
   };

@@ -53,11 +53,13 @@ export async function settle(world: World): Promise<Instant | null> {
 }
 
 async function runBeats(hub: Hub) {
+  await hub.supervision.runPulsesOnce();
+  const silence = await hub.supervision.runSilenceOnce();
   const escalation = await hub.runEscalationOnce();
   const delivery = await hub.delivery.runOnce();
   const lost = await hub.delivery.runLostOnce();
-  const dues = [escalation.nextDueAt, delivery.nextDueAt].filter((at) => at !== null);
-  return { moved: escalation.moved + delivery.claimed + lost, dues };
+  const dues = [escalation, delivery, silence].flatMap(({ nextDueAt }) => nextDueAt ?? []);
+  return { moved: silence.moved + escalation.moved + delivery.claimed + lost, dues };
 }
 
 /** Until everything has ended and is stored, but for what the receiver holds. */

@@ -3,7 +3,7 @@
  *   1. claim the senders' own ids, so that duplicates are known
  *   2. lock the heads of the problems, then their alerts
  *   3. decide, event by event in order, in memory
- *   4. write: one statement per table
+ *   4. write: one statement per table; the devices that reports came from last
  * Danger: a commit whose answer got lost is looked up by its first event id before it is run
  * again with the same ids, so that nothing is stored twice and nothing answered is lost.
  */
@@ -43,6 +43,12 @@ export type IntakeDeps = CommandDeps & {
   readonly nameAlertKey: NameAlertKey;
   /** Keys the content hashes of sources that have a duplicate window. */
   readonly contentKey: Uint8Array;
+  /** Renews the devices that reports come from; what it returns is for after the commit. */
+  readonly seeDevices: (
+    tx: Transaction,
+    requests: readonly IntakeRequest[],
+    now: Instant,
+  ) => () => void;
 };
 
 /** Results in the order of requests and reports. Throws when nothing was stored. */
@@ -51,13 +57,12 @@ export async function commitIntake(
   requests: readonly IntakeRequest[],
 ): Promise<readonly (readonly IntakeResult[])[]> {
   const now = deps.clock.now();
-  const items = requests.flatMap((request) =>
-    request.reports.map((report) => createItem(deps, { request, report }, now)),
-  );
+  const items = createItems(deps, requests, now);
   const first = items[0]?.event;
   if (first === undefined) return requests.map(() => []);
-  const flush: { decision: FlushDecision | null } = { decision: null };
-  const run = () => deps.database.transaction((tx) => runFlush(deps, tx, { items, now, flush }));
+  const flush: Flush['flush'] = { decision: null, onCommitted: null };
+  const how: Flush = { requests, items, now, flush };
+  const run = () => deps.database.transaction((tx) => runFlush(deps, tx, how));
   try {
     await run();
   } catch (error) {
@@ -65,8 +70,39 @@ export async function commitIntake(
     const isStored = await findEvent(deps.database, first.projectId, first.eventId);
     if (!isStored) await run();
   }
+  flush.onCommitted?.();
+  return splitByRequest(requests, resultsOf(how));
+}
+
+/**
+ * Reports of ours, stored with what they are about, in a transaction that is open already. Throws
+ * when they cannot be; then the caller's transaction must end as well.
+ */
+export async function storeReports(
+  deps: IntakeDeps,
+  tx: Transaction,
+  told: { readonly requests: readonly IntakeRequest[]; readonly now: Instant },
+): Promise<readonly IntakeResult[]> {
+  const items = createItems(deps, told.requests, told.now);
+  if (items.length === 0) return [];
+  const how: Flush = { ...told, items, flush: { decision: null, onCommitted: null } };
+  await runFlush(deps, tx, how);
+  return resultsOf(how);
+}
+
+function resultsOf({ flush }: Flush): readonly IntakeResult[] {
   assert(flush.decision !== null, 'a flush that ended has decided');
-  return splitByRequest(requests, flush.decision.results);
+  return flush.decision.results;
+}
+
+function createItems(
+  deps: IntakeDeps,
+  requests: readonly IntakeRequest[],
+  now: Instant,
+): readonly IntakeItem[] {
+  return requests.flatMap((request) =>
+    request.reports.map((report) => createItem(deps, { request, report }, now)),
+  );
 }
 
 function splitByRequest(
@@ -112,9 +148,11 @@ function nameDuplicate(deps: IntakeDeps, request: IntakeRequest, report: Report)
 }
 
 type Flush = {
+  readonly requests: readonly IntakeRequest[];
   readonly items: readonly IntakeItem[];
   readonly now: Instant;
-  readonly flush: { decision: FlushDecision | null };
+  /** What came of the last try. */
+  readonly flush: { decision: FlushDecision | null; onCommitted: (() => void) | null };
 };
 
 async function runFlush(deps: IntakeDeps, tx: Transaction, how: Flush): Promise<void> {
@@ -137,6 +175,7 @@ async function runFlush(deps: IntakeDeps, tx: Transaction, how: Flush): Promise<
   postEvents(tx, decision.events);
   postKeyAlerts(tx, decision.keyAlerts);
   saveWorks(tx, decision, { ids: deps.ids, now });
+  how.flush.onCommitted = deps.seeDevices(tx, how.requests, now);
 }
 
 /** One claim for each key; the first event of the flush with that key makes it. */

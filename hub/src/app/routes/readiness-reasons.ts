@@ -48,6 +48,21 @@ export const READINESS_REASONS = {
     sentence: 'A message has waited {} s: is a worker running?',
     action: 'Start a process with the role worker; see whether the channels answer slowly.',
   },
+  looks_overdue: {
+    isBlocking: false,
+    sentence: 'A look at who may be silent has waited {} s: is a worker running?',
+    action: 'Start a process with the role worker; until then no silent device is told of.',
+  },
+  devices_silent: {
+    isBlocking: false,
+    sentence: 'Devices that are silent: {}. Each has its alert.',
+    action: 'See to them: `tocsin device list --status silent` says which, and since when.',
+  },
+  sources_silent: {
+    isBlocking: false,
+    sentence: 'Sources that are silent: {}. Each has its alert.',
+    action: 'See whether their senders run, and still send here; `GET /api/v1/sources` has them.',
+  },
   set_aside: {
     isBlocking: false,
     sentence: '{} alerts were set aside because deciding them failed.',

@@ -64,13 +64,19 @@ async function checkRows(deps: {
 }): Promise<readonly Reason[]> {
   const reasons: Reason[] = [];
   const backlog = await readBacklog(deps.database, deps.clock.now());
-  const { remindersOverdueMs, messagesOverdueMs, setAsideCount, nobodyCalledCount } = backlog;
+  const { remindersOverdueMs, messagesOverdueMs, looksOverdueMs } = backlog;
+  const { setAsideCount, nobodyCalledCount, silentDeviceCount, silentSourceCount } = backlog;
   if (remindersOverdueMs > LIMITS.overdueAlarmMs) {
     reasons.push(giveReason('timers_overdue', seconds(remindersOverdueMs)));
   }
   if (messagesOverdueMs > LIMITS.overdueAlarmMs) {
     reasons.push(giveReason('messages_overdue', seconds(messagesOverdueMs)));
   }
+  if (looksOverdueMs > LIMITS.overdueAlarmMs) {
+    reasons.push(giveReason('looks_overdue', seconds(looksOverdueMs)));
+  }
+  if (silentDeviceCount > 0) reasons.push(giveReason('devices_silent', silentDeviceCount));
+  if (silentSourceCount > 0) reasons.push(giveReason('sources_silent', silentSourceCount));
   if (setAsideCount > 0) reasons.push(giveReason('set_aside', setAsideCount));
   if (nobodyCalledCount > 0) {
     const isAll = nobodyCalledCount < LIMITS.nobodyCountMax;

@@ -37,6 +37,8 @@ import type { OnWork } from '#app/intake/tell-work.ts';
 import { registerTrialRoutes } from '#app/trial/trial-routes.ts';
 import type { Streams } from '#app/stream/streams.ts';
 import { VERSION } from '#app/start/version.ts';
+import type { Supervision } from '#app/supervision/supervise.ts';
+import { registerHeartbeatRoutes } from '#supervision/heartbeat.routes.ts';
 
 export type RouteParts = {
   readonly parts: HubParts;
@@ -50,6 +52,7 @@ export type RouteParts = {
   readonly streams: Streams;
   readonly onWork: OnWork;
   readonly configuration: Configuration;
+  readonly supervision: Supervision;
   readonly onConfigChanged: (projectId: ProjectId) => void;
 };
 
@@ -63,8 +66,13 @@ export function registerRoutes(server: FastifyInstance, all: RouteParts): void {
   registerNative(server, all, choose);
   registerAlertmanager(server, all, choose);
   registerIngest(server, all, choose);
-  registerResourceRoutes(server, { ...all.parts, onConfigChanged: all.onConfigChanged });
   registerConfigRoutes(server, all.configuration);
+  registerResourceRoutes(server, {
+    ...all.parts,
+    onConfigChanged: all.onConfigChanged,
+    tellRemoved: all.supervision.tellRemoved,
+  });
+  registerHeartbeat(server, all, choose);
   registerImportRoutes(server, { ...all.commands, ...all, choose });
   registerEventRoutes(server, all.parts);
   registerDoctorRoutes(server, { ...all.parts, ...all.commands, ...all });
@@ -141,6 +149,16 @@ function registerIngest(server: FastifyInstance, all: RouteParts, choose: Choose
           all.intake.submit({ config, source, by, reports, isRaiseOnly: false }),
       };
     },
+  });
+}
+
+function registerHeartbeat(server: FastifyInstance, all: RouteParts, choose: ChooseSource): void {
+  const { database, clock } = all.commands;
+  registerHeartbeatRoutes(server, {
+    database,
+    clock,
+    choose: async (principal) => (await choose(principal, 'edge', null)).source,
+    onHeard: (source) => all.supervision.noteSource(source, clock.now()),
   });
 }
 

@@ -21,9 +21,12 @@ import { listSourceNamesByPolicy } from '#intake/source.store.ts';
 import type { ResourceDeps } from '#platform/http/resource.ts';
 import type { SecretBox } from '#platform/secret-box.ts';
 import { ADDRESS_KINDS } from '#app/configuration/entries/work.ts';
+import { type DeviceRouteDeps, registerDeviceRoutes } from '#supervision/device.routes.ts';
+import { listPulses } from '#supervision/pulse.store.ts';
 import { createProject } from '#app/create-project.ts';
 
 export type ResourceRouteDeps = Omit<ResourceDeps, 'touchProject'> & {
+  readonly tellRemoved: DeviceRouteDeps['tellRemoved'];
   readonly secretBox: SecretBox;
   /** Asked when a source is made: the port may be known only once the server listens. */
   readonly publicUrl: () => string;
@@ -42,6 +45,14 @@ export function registerResourceRoutes(server: FastifyInstance, deps: ResourceRo
     ...shared,
     publicUrl,
     hasPolicy: async (db, project, policy) => (await findPolicy(db, [project], policy)) !== null,
+    readHearings: async (db, sources) => {
+      const pulses = await listPulses(db, sources);
+      return new Map(
+        pulses.map(({ sourceId, lastHeardAt, silentSince }) => {
+          return [sourceId, { lastHeardAt, isSilent: silentSince !== null }] as const;
+        }),
+      );
+    },
   });
   registerSourceTypeRoutes(server, deps);
   registerPolicyRoutes(server, { ...shared, listKnownChannelIds, listSourceNamesByPolicy });
@@ -62,4 +73,5 @@ export function registerResourceRoutes(server: FastifyInstance, deps: ResourceRo
   });
   registerChannelTypeRoutes(server);
   registerRuleRoutes(server, shared);
+  registerDeviceRoutes(server, { ...shared, tellRemoved: deps.tellRemoved });
 }

@@ -259,6 +259,7 @@ function listHousekeeping(parts: BeatParts) {
     ],
     ['stream', () => hub.runStreamOnce()],
     ['config', () => hub.runConfigRefreshOnce().then(() => LIMITS.pollMs)],
+    ['pulses', () => hub.supervision.runPulsesOnce().then(() => LIMITS.pulseBeatMs)],
     ['self-watch', () => hub.runSelfWatchOnce().then(() => LIMITS.selfWatchMs)],
     ['listener', () => parts.listener.runConnectOnce().then(() => LIMITS.pollMs)],
     [
@@ -293,6 +294,7 @@ function listWork({ hub, clock }: BeatParts) {
   return [
     ['escalation', () => hub.runEscalationOnce().then((beat) => untilDue(beat.nextDueAt))],
     ['delivery', () => hub.delivery.runOnce().then((beat) => untilDue(beat.nextDueAt))],
+    ['silence', () => hub.supervision.runSilenceOnce().then((beat) => untilDue(beat.nextDueAt))],
     ['lost rounds', () => hub.runLostRoundsOnce().then(() => LIMITS.untoldRoundsBeatMs)],
     ['lost leases', () => hub.delivery.runLostOnce().then(() => LIMITS.pollMs)],
   ] as const;

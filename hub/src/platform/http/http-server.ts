@@ -80,7 +80,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     bodyLimit: LIMITS.bodyBytesMax,
     requestTimeout: LIMITS.requestReceiveMaxMs,
     keepAliveTimeout: LIMITS.keepAliveMs,
-    routerOptions: { maxParamLength: LIMITS.identifierCharsMax },
+    routerOptions: { maxParamLength: LIMITS.pathPartCharsMax },
     http: { maxHeaderSize: LIMITS.headerBytesMax, headersTimeout: LIMITS.requestReceiveMaxMs },
     genReqId: () => crypto.randomUUID(),
     forceCloseConnections: 'idle',

@@ -100,7 +100,7 @@ function renderCursor({ createdAt, id }: Position): string {
 function parseCursor(cursor: string, isId: (text: string) => boolean): Position {
   const bytes = decodeBase64Url(cursor);
   const text = bytes === null ? null : decodeUtf8(bytes);
-  const [at = '', id = ''] = text?.split(' ') ?? [];
+  const [, at = '', id = ''] = /^(\S*) (.*)$/su.exec(text ?? '') ?? [];
   const createdAt = parseInstant(at);
   if (createdAt === null || !isId(id))
     throw invalid('cursor', 'is not one that a list has answered');

@@ -17,6 +17,9 @@ type HotStatement = {
 const NODE_ID = '0190a000-0000-7000-8000-00000000000a';
 
 const refs = JSON.stringify([{ project_id: FILLED.projectId, alert_id: FILLED.alertId }]);
+const devices = JSON.stringify([
+  { project_id: FILLED.projectId, device_id: FILLED.boxId, at: FILLED.now },
+]);
 const slots = JSON.stringify([
   { project_id: FILLED.projectId, channel_id: FILLED.channelId, free: 32 },
 ]);
@@ -55,9 +58,20 @@ const HOT: readonly HotStatement[] = [
     mustUse: 'alert_pk',
   },
   { name: 'event_key.expire', values: [FILLED.keysBefore, 1_000], mustUse: 'event_key_by_age' },
+  { name: 'supervision.claim_due', values: [FILLED.now, 100], mustUse: 'device_by_due' },
+  { name: 'supervision.next_due', values: [], mustUse: 'device_by_due' },
+  { name: 'supervision.load_devices', values: [devices], mustUse: 'device_pk' },
+  { name: 'supervision.save_looks', values: [devices], mustUse: 'device_pk' },
+  { name: 'supervision.renew_known', values: [devices], mustUse: 'device_pk' },
+  {
+    name: 'supervision.lock_box',
+    values: [FILLED.projectId, FILLED.boxId],
+    mustUse: 'device_by_parent',
+  },
+  { name: 'supervision.count_silent_devices', values: [], mustUse: 'device_silent' },
 ];
 
-const LARGE_TABLES = ['alert', 'alert_head', 'escalation', 'notification', 'event_key'];
+const LARGE_TABLES = ['alert', 'alert_head', 'escalation', 'notification', 'event_key', 'device'];
 
 describe('with a lot in the tables', () => {
   let db: TestDatabase;

@@ -109,7 +109,7 @@ export function createNodeLease(options: NodeLeaseOptions): NodeLease {
   async function runRenewalOnce(): Promise<void> {
     const now = clock.now();
     try {
-      if (wasAway || epoch === 0 || !(await renew(now))) {
+      if (epoch === 0 || !(await renew(now))) {
         if (wasAway) thereSince = now;
         await register(now);
       }
