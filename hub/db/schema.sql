@@ -60,6 +60,7 @@ create table alert (
   constraint alert_status_known CHECK (status = ANY (ARRAY['PENDING'::text, 'DELIVERED'::text, 'SEEN'::text, 'ACKNOWLEDGED'::text, 'RESOLVED'::text, 'EXPIRED'::text]))
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, fillfactor=85);
 CREATE INDEX alert_archived ON alert USING btree (project_id, archived_at) WHERE archived_at IS NOT NULL;
+CREATE INDEX alert_changed ON alert USING btree (updated_at);
 CREATE INDEX alert_newest ON alert USING btree (project_id, created_at DESC, alert_id DESC);
 CREATE UNIQUE INDEX alert_open_once ON alert USING btree (project_id, alert_key) WHERE status = ANY (ARRAY['PENDING'::text, 'DELIVERED'::text, 'SEEN'::text, 'ACKNOWLEDGED'::text]);
 CREATE INDEX alert_to_archive ON alert USING btree (project_id, updated_at) WHERE archived_at IS NULL AND (status = 'RESOLVED'::text OR closed_at IS NOT NULL);

@@ -53,6 +53,11 @@ const HOT: readonly HotStatement[] = [
   },
   { name: 'alert.lock_alerts', values: [refs], mustUse: 'alert_pk' },
   {
+    name: 'read.changed_alerts',
+    values: ['2026-11-22T11:50:00.000Z', 1_000],
+    mustUse: 'alert_changed',
+  },
+  {
     name: 'read.alerts_by_id',
     values: [[FILLED.projectId], [FILLED.alertId]],
     mustUse: 'alert_pk',
