@@ -1,4 +1,6 @@
 /** Every command, in the order of the help. */
+import { DEVICE_LIST } from './device/list.ts';
+import { DEVICE_SHOW } from './device/show.ts';
 import { ALERT_ACK } from './alert/ack.ts';
 import { ALERT_ASSIGN } from './alert/assign.ts';
 import { ALERT_CLOSE } from './alert/close.ts';
@@ -62,6 +64,8 @@ export const COMMANDS: readonly Command[] = [
   ALERT_CLOSE,
   EVENT_LIST,
   EVENT_SHOW,
+  DEVICE_LIST,
+  DEVICE_SHOW,
   SOURCE_LIST,
   SOURCE_SHOW,
   SOURCE_CREATE,
