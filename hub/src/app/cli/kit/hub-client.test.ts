@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { LIMITS } from '#kernel/limits.ts';
 import { type Config, parseConfig } from '#app/start/config.ts';
-import { createHubClient, findHub } from './hub-client.ts';
+import { createHubClient, findHub, reasonOf } from './hub-client.ts';
 
 function configOf(env: Readonly<Record<string, string>>): Config {
   const reading = parseConfig(env);
@@ -151,8 +151,27 @@ describe('a request to the hub', () => {
     const client = createHubClient({ address, wait: () => Promise.resolve() });
     const answer = await client.get('/x');
     const expected =
-      /^http:\/\/127\.0\.0\.1:1 does not answer: .+\. Is the hub running \(tocsin serve\)/;
+      /^http:\/\/127\.0\.0\.1:1 does not answer: [a-z ]+\. Is the hub running \(tocsin serve\)/;
     assert.match(answer.ok ? '' : answer.sentence, expected);
+  });
+
+  test('that breaks says how in our words, not in those of a library', async (t) => {
+    const sentence = async (reply: Reply) => {
+      const { client } = await startHub(t, reply);
+      const answer = await client.get('/x');
+      return answer.ok ? '' : answer.sentence;
+    };
+    const cut = await sentence((request) => request.socket.destroy());
+    assert.match(cut, /does not answer: the connection broke off\. Is the hub/);
+    const noise = await sentence((request) => request.socket.end('SSH-2.0-x\r\n'));
+    assert.match(noise, /does not answer: what listens there does not speak HTTP, or /);
+    const away = await sentence(say(302, '', { location: 'https://sso.example/' }));
+    assert.match(away, /does not answer: it sends us elsewhere; give its own address\. /);
+    assert.equal(reasonOf(new Error('bad port')), 'no client asks at that port');
+    assert.equal(reasonOf(new Error('odd')), 'odd');
+    assert.equal(reasonOf(new TypeError('fetch failed', { cause: new Error('') })), 'fetch failed');
+    const several = new AggregateError([new Error('connect ECONNREFUSED ::1:1')]);
+    assert.equal(reasonOf(new TypeError('x', { cause: several })), 'nothing listens there');
   });
 
   test('to something else than a hub says so', async (t) => {

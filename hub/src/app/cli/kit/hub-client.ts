@@ -158,14 +158,36 @@ export function describeAway(url: string, reason: string): string {
   return `${url} does not answer: ${reason}. ${advice}`;
 }
 
-/** What `fetch` failed for, in the words of the system. */
+/** What `fetch` failed for, in our words where theirs are riddles; else in those of the system. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  const known = REASONS.find(([pattern]) => pattern.test(`${nameOf(error)} ${error.message}`));
+  if (known !== undefined) return known[1];
   const { cause } = error;
   if (!(cause instanceof Error)) return error.message;
   // A name with several addresses: what the first of them came to stands for all.
-  if (cause instanceof AggregateError) return reasonOf(cause.errors[0]);
-  return cause.message === '' ? error.message : cause.message;
+  return reasonOf(cause instanceof AggregateError ? cause.errors[0] : cause) || error.message;
+}
+
+/** By the code, name or message of an error; the first that fits. */
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/ECONNREFUSED/, 'nothing listens there'],
+  [/ENOTFOUND|EAI_AGAIN/, 'no address is known for that name'],
+  [/EHOSTUNREACH|ENETUNREACH/, 'no way leads there'],
+  [/ECONNRESET|EPIPE|UND_ERR_SOCKET|other side closed/, 'the connection broke off'],
+  [/TimeoutError|ETIMEDOUT|TIMEOUT/, 'it took too long'],
+  [/HTTP\/|HPE_/, 'what listens there does not speak HTTP, or broke off in the middle'],
+  [/^\w+ bad port/, 'no client asks at that port'],
+  [/unexpected redirect/, 'it sends us elsewhere; give its own address'],
+  [
+    /wrong version number|ERR_SSL_PACKET_LENGTH/,
+    'it does not speak TLS: perhaps it is http, not https',
+  ],
+  [/CERT|certificate/, 'its certificate is not one that is trusted (NODE_EXTRA_CA_CERTS)'],
+];
+
+function nameOf(error: Error): string {
+  return 'code' in error ? `${error.name} ${String(error.code)}` : error.name;
 }
 
 /** A key that is not known, or may too little: which one it was, and where another comes from. */

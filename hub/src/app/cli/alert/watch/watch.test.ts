@@ -161,7 +161,7 @@ describe('a hub that', () => {
     const failing = runTestCommand(ALERT_WATCH, [], {
       open: () => Promise.reject(new Error('connect ECONNREFUSED')),
     });
-    const sentence = /^http:\/\/hub\.example does not answer: connect ECONNREFUSED\. Is the hub/;
+    const sentence = /^http:\/\/hub\.example does not answer: nothing listens there\. Is the hub/;
     await assert.rejects(failing, { name: 'CliFailure', message: sentence });
   });
 
