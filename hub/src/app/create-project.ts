@@ -6,30 +6,18 @@ import { PROJECT_DEFAULTS, type ProjectSettings } from '#access/key.ts';
 import { findProject, insertProject } from '#access/store.ts';
 import { BUILT_IN_POLICIES, nameSnapshot } from '#escalation/policy.ts';
 import { insertPolicy } from '#escalation/policy.store.ts';
+import { SEVERITY_DEFAULTS } from '#intake/source.ts';
 import { insertSource } from '#intake/source.store.ts';
 import { DEFAULT_PROJECT_ID, policyId, type ProjectId, sourceId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { Clock, Ids } from '#kernel/ports.ts';
-import { type Severity, SOURCE_KINDS, type SourceKind } from '#kernel/words/severity.ts';
+import { SOURCE_KINDS } from '#kernel/words/severity.ts';
 import type { Database, Queryable } from '#platform/postgres/postgres.ts';
 
 /** What is left out is as in every new project. */
 export type NewProject = { readonly projectId: ProjectId; readonly name: string } & Partial<
   Omit<ProjectSettings, 'name'>
 >;
-
-/**
- * What an alert is whose sender names no severity that we know. Medium for every kind: people are
- * called, but not with the urgency that is for those who say that it is urgent; a sender that
- * forgot the field would else wake everybody for everything, until nobody listens.
- */
-export const SEVERITY_DEFAULTS: Readonly<Record<SourceKind, Severity>> = {
-  native: 'medium',
-  alertmanager: 'medium',
-  // A camera says which kind of alarm it is; one that we do not know may be the one that counts.
-  edge: 'high',
-  generic: 'medium',
-};
 
 /** False when the project is there already; then nothing is changed. */
 export async function createProject(

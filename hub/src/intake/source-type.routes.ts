@@ -18,7 +18,8 @@ import { SOURCE_KINDS, type SourceKind } from '#kernel/words/severity.ts';
 import { parseParam } from '#platform/http/http-server.ts';
 import { accept } from '#platform/http/resource.ts';
 import type { Report } from './report.ts';
-import { acceptMapping, SEVERITY_DEFAULT } from './source.routes.ts';
+import { SEVERITY_DEFAULTS } from './source.ts';
+import { acceptMapping } from './source.routes.ts';
 import type { SourceType } from './source-type.ts';
 import { findSourceType } from './sources/index.ts';
 
@@ -66,7 +67,7 @@ function tryOut(request: FastifyRequest, clock: Clock): SourceTryAnswer {
   const given = accept(parseWire(sourceTry, request.body));
   const context = {
     mapping: acceptMapping(type.kind, given.mapping),
-    severityDefault: given.severity_default ?? SEVERITY_DEFAULT,
+    severityDefault: given.severity_default ?? SEVERITY_DEFAULTS[type.kind],
     now: clock.now(),
   };
   const reading = type.parse(given.body, context);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { sha256 } from '#kernel/crypto.ts';
 import { projectId, SOURCE_TOKEN_PATTERN } from '#kernel/id.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
 import { createSeededRandom } from '#test/support/ids.ts';
 import { createResourceServer, type ResourceServer } from '#test/support/resource-server.ts';
 import { renderSourceToken } from './source.routes.ts';
@@ -85,6 +86,16 @@ describe('sources', () => {
       const answer = await hub.call('admin', `POST ${PATH}`, { body: mapped });
       assert.deepEqual(answer.paths(), ['mapping.title']);
     }
+  });
+
+  test('of cameras take a report for urgent that says nothing, unless told otherwise', async () => {
+    const severityOf = async (body: JsonObject) => {
+      const made = await hub.call('admin', `POST ${PATH}`, { body: { name: fresh(), ...body } });
+      return made.at('severity_default');
+    };
+    assert.equal(await severityOf({ kind: 'edge' }), 'high');
+    assert.equal(await severityOf({ kind: 'edge', severity_default: 'low' }), 'low');
+    assert.equal(await severityOf({ kind: 'generic' }), 'medium');
   });
 
   test('take a policy of their own project only', async () => {

@@ -38,7 +38,7 @@ import {
   toListPage,
   writableProject,
 } from '#platform/http/resource.ts';
-import type { Source } from './source.ts';
+import { SEVERITY_DEFAULTS, type Source } from './source.ts';
 import { NO_MAPPING } from './source-type.ts';
 import { findSourceType } from './sources/index.ts';
 import {
@@ -66,8 +66,6 @@ export type Hearing = { readonly lastHeardAt: Instant | null; readonly isSilent:
 function nameWayIn(kind: SourceKind, token: string): string {
   return findSourceType(kind) === null ? '/api/v1/events' : `/ingest/${kind}/${token}`;
 }
-
-export const SEVERITY_DEFAULT = 'medium';
 
 export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteDeps): void {
   const { database } = deps;
@@ -174,7 +172,7 @@ export function readSource(body: NewSource): SourceContent {
   return {
     name: body.name,
     kind: body.kind,
-    severityDefault: body.severity_default ?? SEVERITY_DEFAULT,
+    severityDefault: body.severity_default ?? SEVERITY_DEFAULTS[body.kind],
     policyId: body.policy_id === null ? null : policyId(body.policy_id),
     silentAfterS: body.silent_after_s,
     dedupWindowS: body.dedup_window_s,

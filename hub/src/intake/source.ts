@@ -20,3 +20,16 @@ export type Source = {
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
 };
+
+/**
+ * What an alert is whose sender names no severity that we know. Medium for most: people are
+ * called, but not with the urgency that is for those who say that it is urgent; a sender that
+ * forgot the field would else wake everybody for everything, until nobody listens.
+ */
+export const SEVERITY_DEFAULTS: Readonly<Record<SourceKind, Severity>> = {
+  native: 'medium',
+  alertmanager: 'medium',
+  // A camera says which kind of alarm it is; one that we do not know may be the one that counts.
+  edge: 'high',
+  generic: 'medium',
+};

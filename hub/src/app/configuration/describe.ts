@@ -7,11 +7,10 @@ import type { ConfiguredChannel } from '#delivery/settings/configured-channel.ts
 import type { Rule } from '#delivery/rule.ts';
 import { startPolicy, type StoredPolicy } from '#escalation/policy.ts';
 import type { StoredResponder } from '#escalation/responder.store.ts';
-import type { Source } from '#intake/source.ts';
+import { SEVERITY_DEFAULTS, type Source } from '#intake/source.ts';
 import type { Address } from '#kernel/calling/responder.ts';
 import type { PolicyStep, StepTarget } from '#kernel/calling/policy.ts';
 import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
-import { SEVERITY_DEFAULTS } from '#app/create-project.ts';
 import { isSame, omitField } from './fields.ts';
 import type { ProjectState } from './state.ts';
 
@@ -99,7 +98,7 @@ function describeSource(source: Source, names: Names): Described {
     mapping: source.mapping,
   };
   return shorten(full, {
-    severity_default: source.isBuiltIn ? SEVERITY_DEFAULTS[source.kind] : 'medium',
+    severity_default: SEVERITY_DEFAULTS[source.kind],
     policy: null,
     silent_after_s: null,
     dedup_window_s: null,

@@ -17,7 +17,6 @@ import { sha256 } from '#kernel/crypto.ts';
 import { type PolicyId, type ProjectId, SOURCE_TOKEN_PATTERN, sourceId } from '#kernel/id.ts';
 import type { Queryable } from '#platform/postgres/postgres.ts';
 import { invalid, nextStamps } from '#platform/http/resource.ts';
-import { SEVERITY_DEFAULTS } from '#app/create-project.ts';
 import { attempt, listEntries, resolveOrNull, type Work } from './work.ts';
 
 const NOT_MADE = 'is required: nobody would see one that is made at a start';
@@ -42,7 +41,7 @@ const deps = {
 async function addSource(work: Work, entry: Entry): Promise<void> {
   const { tx, now } = work;
   const source: Source = {
-    ...readContent(work, entry, false),
+    ...readContent(work, entry),
     projectId: work.before.project.projectId,
     sourceId: sourceId(work.deps.ids.next(now)),
     isBuiltIn: false,
@@ -69,7 +68,7 @@ async function changeSource(work: Work, known: Source, entry: Entry): Promise<vo
   if (known.isBuiltIn && entry.token !== null) {
     throw invalid('token', 'a built-in source has none: keys report through it');
   }
-  const next = { ...known, ...readContent(work, entry, known.isBuiltIn) };
+  const next = { ...known, ...readContent(work, entry) };
   const hash = entry.token === null ? null : await acceptToken(work, entry.token, known);
   if (hash === null && isDeepStrictEqual(next, known)) return;
   await checkPolicy(deps, tx, next);
@@ -79,13 +78,11 @@ async function changeSource(work: Work, known: Source, entry: Entry): Promise<vo
   work.tokensChanged.add(known.name);
 }
 
-function readContent(work: Work, entry: Entry, isBuiltIn: boolean) {
+function readContent(work: Work, entry: Entry) {
   const reference = { kind: 'policy', name: entry.policy, path: 'policy' };
   return readSource({
     ...entry,
     project_id: null,
-    // Of a built-in one, what it began with.
-    severity_default: entry.severity_default ?? (isBuiltIn ? SEVERITY_DEFAULTS[entry.kind] : null),
     policy_id: resolveOrNull(work.policies, reference),
   });
 }
