@@ -4,7 +4,8 @@ import { WIRE_LIMITS } from '#contract/limits.ts';
 import { listOptions } from '#app/cli/kit/arguments.ts';
 import { COMMANDS } from '#app/cli/commands.ts';
 import type { Command, CommandOption } from '#app/cli/kit/command.ts';
-import { renderUsage } from '#app/cli/kit/help.ts';
+import { COLUMNS_MAX, renderUsage } from '#app/cli/kit/help.ts';
+import { wrapText } from '#app/cli/kit/terminal/text.ts';
 import { listRoles } from '#app/openapi/print-openapi.ts';
 import { READINESS_REASONS } from '#app/routes/readiness-reasons.ts';
 import { LIMITS } from '#kernel/limits.ts';
@@ -35,7 +36,8 @@ function renderCommand(command: Command): string {
   return [
     `## tocsin ${command.name}`,
     '',
-    `${command.summary}.${command.about === undefined ? '' : ` ${command.about}`}`,
+    `${command.summary}.`,
+    ...(command.about === undefined ? [] : ['', ...wrapText(command.about, COLUMNS_MAX)]),
     '',
     `\`${renderUsage(command)}\``,
     '',

@@ -1,6 +1,4 @@
 /** Every command, in the order of the help. */
-import { DEVICE_LIST } from './device/list.ts';
-import { DEVICE_SHOW } from './device/show.ts';
 import { ALERT_ACK } from './alert/ack.ts';
 import { ALERT_ASSIGN } from './alert/assign.ts';
 import { ALERT_CLOSE } from './alert/close.ts';
@@ -12,10 +10,12 @@ import { ALERT_SHOW } from './alert/show/show.ts';
 import { ALERT_WATCH } from './alert/watch/watch.ts';
 import { CHANNEL_LIST } from './channel/list.ts';
 import { COMPLETION } from './completion/completion.ts';
-import { CONFIG_PRINT } from './config/print.ts';
+import { CONFIG_PRINT } from './configuration/print.ts';
 import { APPLY } from './configuration/apply.ts';
 import { EXPORT } from './configuration/export.ts';
 import { DEMO } from './demo/demo.ts';
+import { DEVICE_LIST } from './device/list.ts';
+import { DEVICE_SHOW } from './device/show.ts';
 import { EVENT_LIST } from './event/list.ts';
 import { EVENT_SHOW } from './event/show.ts';
 import { BACKUP } from './hub/backup.ts';
@@ -49,6 +49,8 @@ export const COMMANDS: readonly Command[] = [
   SERVE,
   MIGRATE,
   CONFIG_PRINT,
+  APPLY,
+  EXPORT,
   DOCTOR,
   BACKUP,
   RESTORE,
@@ -83,8 +85,6 @@ export const COMMANDS: readonly Command[] = [
   KEY_LIST,
   KEY_CREATE,
   KEY_REVOKE,
-  APPLY,
-  EXPORT,
   IMPORT_SENTINEL,
   DEMO,
   COMPLETION,

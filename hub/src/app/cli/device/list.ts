@@ -1,9 +1,9 @@
 /** `tocsin device list`: boxes and cameras, and when each was heard. */
-import { type Instant, parseInstant } from '#kernel/instant.ts';
-import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
+import type { Instant } from '#kernel/instant.ts';
+import type { JsonObject } from '#kernel/syntax/json.ts';
 import { DEVICE_KINDS } from '#supervision/device.ts';
 import { DEVICE_STATUSES } from '#supervision/silence.ts';
-import { renderSpan } from '#app/cli/kit/age.ts';
+import { renderAge } from '#app/cli/kit/age.ts';
 import { askAll, textOf } from '#app/cli/kit/ask.ts';
 import type { CliDeps, Command, Given } from '#app/cli/kit/command.ts';
 import { printColumns } from '#app/cli/kit/output.ts';
@@ -67,10 +67,4 @@ function toRow(device: JsonObject, now: Instant): readonly string[] {
     textOf(device['area_id']),
     textOf(device['name']),
   ];
-}
-
-/** `3 min ago`; the two clocks may not agree. */
-function renderAge(value: JsonValue | undefined, now: Instant): string {
-  const at = typeof value === 'string' ? parseInstant(value) : null;
-  return at === null ? '-' : `${renderSpan(Math.max(0, now - at))} ago`;
 }

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { createLog } from '#platform/logger.ts';
 import { writeBackup } from '#platform/backup/write-backup.ts';
 import type { CliDeps, Given } from '#app/cli/kit/command.ts';
+import { renderJson } from '#app/cli/kit/terminal/json.ts';
 import { reachDatabase } from '#app/start/database-at-hand.ts';
 import { KEY_FILES } from '#app/start/generated-keys.ts';
 import { VERSION } from '#app/start/version.ts';
-import { countRows, renderBytes, renderProgress } from './backup-words.ts';
+import { countRows, renderBytes, renderTables } from './backup-words.ts';
 
 export async function backUp(given: Given, deps: CliDeps): Promise<number> {
   const { config, out, clock } = deps;
@@ -20,7 +21,7 @@ export async function backUp(given: Given, deps: CliDeps): Promise<number> {
       dir,
       version: VERSION,
       clock,
-      onProgress: (progress) => out.progress(renderProgress('Backing up', progress)),
+      onProgress: (progress) => out.progress(renderTables('backing up', progress)),
     });
     out.progress('');
     const keys = given.flag('with-keys') ? copyKeys(config.dataDir, join(dir, 'keys')) : [];
@@ -28,7 +29,7 @@ export async function backUp(given: Given, deps: CliDeps): Promise<number> {
     const bytes = tables.reduce((sum, table) => sum + table.bytes, 0);
     if (given.flag('json')) {
       const rows = countRows(manifest);
-      out.print(JSON.stringify({ dir, created_at: createdAt, rows, bytes, keys }, null, 2));
+      out.print(renderJson({ dir, created_at: createdAt, rows, bytes, keys }));
       return 0;
     }
     out.print(

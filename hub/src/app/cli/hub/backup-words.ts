@@ -1,16 +1,11 @@
 /** How much there is, for who waits for a backup or a restore. Pure. */
 import type { Manifest } from '#platform/backup/manifest.ts';
 import type { BackupProgress } from '#platform/backup/write-backup.ts';
+import { renderProgress } from '#app/cli/kit/output.ts';
 
-const BAR_CHARS = 20;
-
-export function renderProgress(
-  verb: string,
-  { table, done, total, bytes }: BackupProgress,
-): string {
-  const full = Math.round((done / Math.max(1, total)) * BAR_CHARS);
-  const bar = '#'.repeat(full).padEnd(BAR_CHARS, '.');
-  return `${verb} [${bar}] ${done}/${total} ${table} ${renderBytes(bytes)}`;
+export function renderTables(verb: string, progress: BackupProgress): string {
+  const { done, total, bytes } = progress;
+  return renderProgress({ verb, done, total, noun: `tables, ${renderBytes(bytes)}` });
 }
 
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const;

@@ -9,6 +9,7 @@ import { hasCluster } from '#platform/embedded-postgres/embedded-postgres.ts';
 import { textOf } from '#app/cli/kit/ask.ts';
 import type { CliDeps, Given } from '#app/cli/kit/command.ts';
 import type { HubAnswer } from '#app/cli/kit/hub-client.ts';
+import { renderJson } from '#app/cli/kit/terminal/json.ts';
 import type { Config } from '#app/start/config.ts';
 import { KEY_FILES } from '#app/start/generated-keys.ts';
 
@@ -31,7 +32,7 @@ export async function examine(given: Given, deps: CliDeps): Promise<number> {
   const isFailing = found.some(({ status }) => status === 'fail');
   if (given.flag('json')) {
     const worst = ['fail', 'warn'].find((status) => found.some((one) => one.status === status));
-    out.print(JSON.stringify({ url: client.url, status: worst ?? 'pass', checks: found }, null, 2));
+    out.print(renderJson({ url: client.url, status: worst ?? 'pass', checks: found }));
   } else {
     out.print(renderFound(found));
     out.print(renderSum(found, client.url));

@@ -7,11 +7,12 @@ import { readManifest, restoreBackup } from '#platform/backup/restore-backup.ts'
 import { createDatabase } from '#platform/postgres/postgres.ts';
 import { createSecretBox } from '#platform/secret-box.ts';
 import { type CliDeps, CliFailure, type Given } from '#app/cli/kit/command.ts';
+import { renderJson } from '#app/cli/kit/terminal/json.ts';
 import type { Config } from '#app/start/config.ts';
 import { KEY_FILES, loadKeys } from '#app/start/generated-keys.ts';
 import { openIdentityKey } from '#app/start/identity-key.ts';
 import { connect, MIGRATIONS } from '#app/start/start.ts';
-import { countRows, renderProgress } from './backup-words.ts';
+import { countRows, renderTables } from './backup-words.ts';
 
 export async function restore(given: Given, deps: CliDeps): Promise<number> {
   const { config, out, clock } = deps;
@@ -23,7 +24,7 @@ export async function restore(given: Given, deps: CliDeps): Promise<number> {
   if (given.flag('dry-run')) {
     const facts = { created_at: createdAt, tocsin, rows };
     const words = `${dir} holds ${what}, by Tocsin ${tocsin}.`;
-    out.print(given.flag('json') ? JSON.stringify(facts, null, 2) : words);
+    out.print(given.flag('json') ? renderJson(facts) : words);
     return 0;
   }
   takeKeys(config, join(dir, 'keys'));
@@ -36,11 +37,11 @@ export async function restore(given: Given, deps: CliDeps): Promise<number> {
       directory: MIGRATIONS,
       log,
       clock,
-      onProgress: (progress) => out.progress(renderProgress('Restoring', progress)),
+      onProgress: (progress) => out.progress(renderTables('restoring', progress)),
     });
     out.progress('');
     await proveKey(connected.connection, deps);
-    if (given.flag('json')) out.print(JSON.stringify({ created_at: createdAt, rows }, null, 2));
+    if (given.flag('json')) out.print(renderJson({ created_at: createdAt, rows }));
     else out.print(`Restored ${what}. Every row was compared. Start the hub: tocsin serve`);
     return 0;
   } finally {

@@ -15,6 +15,7 @@ import {
   mergeSentinelFiles,
 } from '#app/import/sentinel/merge.ts';
 import { type CliDeps, CliFailure, type Command, type Given } from '#app/cli/kit/command.ts';
+import { renderJson } from '#app/cli/kit/terminal/json.ts';
 import { sendBatches, splitBatches } from './batches.ts';
 import { IMPORT_OPTIONS, type ImportOptions, readImportOptions } from './options.ts';
 import { renderPreview, renderResult, toJson } from './report.ts';
@@ -125,7 +126,7 @@ async function sendAll(
   const isEnd = preview.failure !== null || options.isDryRun;
   const done = isEnd ? preview : await sendBatches({ ...sending, isDryRun: false });
   const report = { ...done, options, merged };
-  if (options.isJson) out.print(JSON.stringify(toJson(report), null, 2));
+  if (options.isJson) out.print(renderJson(toJson(report)));
   else if (done.failure === null || done.totals.imported > 0) out.print(renderResult(report));
   if (done.failure === null) return 0;
   for (const detail of done.failure.details) out.complain(`  ${detail}`);

@@ -6,7 +6,9 @@ import {
   MS_PER_HOUR,
   MS_PER_MINUTE,
   MS_PER_SECOND,
+  parseInstant,
 } from '#kernel/instant.ts';
+import type { JsonValue } from '#kernel/syntax/json.ts';
 
 const UNITS: readonly (readonly [string, number])[] = [
   ['d', MS_PER_DAY],
@@ -20,6 +22,12 @@ export function renderSpan(spanMs: number): string {
   const size = Math.abs(spanMs);
   const [name, ms] = UNITS.find(([, unitMs]) => size >= unitMs) ?? ['s', MS_PER_SECOND];
   return `${Math.floor(size / ms)} ${name}`;
+}
+
+/** `3 min ago`; `-` for what is no time. The two clocks may not agree. */
+export function renderAge(value: JsonValue | undefined, now: Instant): string {
+  const at = typeof value === 'string' ? parseInstant(value) : null;
+  return at === null ? '-' : `${renderSpan(Math.max(0, now - at))} ago`;
 }
 
 /** `1 min 59 s`: of its two largest units, for what somebody waits for. */

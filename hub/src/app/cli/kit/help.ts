@@ -4,7 +4,7 @@ import type { Command, CommandOption } from './command.ts';
 import { wrapText } from './terminal/text.ts';
 
 const EXIT_CODES = 'Exit codes: 0 ok, 1 refused or failed, 2 usage.';
-const COLUMNS_MAX = 100;
+export const COLUMNS_MAX = 100;
 
 export function renderUsage(command: Command): string {
   const words = (command.arguments ?? []).map(({ name, isOptional, isMany }) => {

@@ -44,9 +44,14 @@ describe('a list of what is configured', () => {
 });
 
 describe('the list of', () => {
-  test('sources says how long one may be silent', async () => {
-    const { printed } = await list(SOURCE_LIST, [{ ...SOURCE, silent_after_s: 300 }]);
-    assert.match(printed, /\nprom +alertmanager +medium +300 s +- +s-1$/);
+  test('sources says when one was heard, how long it may be silent, and that it is', async () => {
+    const heard = { last_heard_at: '2026-11-16T07:57:00.000Z', silent_after_s: 300 };
+    const { printed } = await list(SOURCE_LIST, [{ ...SOURCE, ...heard, is_silent: false }]);
+    assert.match(printed, /\nprom +alertmanager +medium +3 min ago +300 s +- +s-1$/);
+    const quiet = await list(SOURCE_LIST, [{ ...SOURCE, ...heard, is_silent: true }]);
+    assert.match(quiet.printed, / 3 min ago +300 s: silent +- /);
+    const never = await list(SOURCE_LIST, [{ ...SOURCE, last_heard_at: null }]);
+    assert.match(never.printed, /\nprom +alertmanager +medium +- +- +- +s-1$/);
   });
 
   test('channels says whether one is used, and how many warnings it has', async () => {

@@ -1,4 +1,5 @@
 /** The `list` of what is configured: every noun has the same one, with columns of its own. */
+import type { Instant } from '#kernel/instant.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import { askAll } from './ask.ts';
 import type { CliDeps, Command, Given } from './command.ts';
@@ -17,7 +18,7 @@ export type Listing = {
   /** Rows of the items, all at once: some ask the hub for the names of others. */
   readonly toRows: (
     items: readonly JsonObject[],
-    hub: HubClient,
+    asked: { readonly hub: HubClient; readonly now: Instant },
   ) => Promise<readonly (readonly string[])[]>;
 };
 
@@ -50,7 +51,8 @@ async function list(listing: Listing, given: Given, deps: CliDeps): Promise<numb
   const items = found.slice(0, count);
   if (given.flag('json')) out.print(renderJson(items));
   else if (items.length === 0) out.print(`No ${listing.noun}.`);
-  else printColumns(out, listing.heads, await listing.toRows(items, hub));
+  else
+    printColumns(out, listing.heads, await listing.toRows(items, { hub, now: deps.clock.now() }));
   if (found.length > count) out.complain(`There are more than ${count}: --limit shows them.`);
   return 0;
 }

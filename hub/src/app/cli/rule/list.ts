@@ -15,7 +15,7 @@ export const RULE_LIST = createListing({
 
 const CHANNELS_MAX = 5_000;
 
-async function toRows(rules: readonly JsonObject[], hub: HubClient) {
+async function toRows(rules: readonly JsonObject[], { hub }: { readonly hub: HubClient }) {
   const channels = await askAll(hub, { path: CHANNELS.path, query: {} }, CHANNELS_MAX);
   const names = new Map(channels.map((one) => [one['id'], textOf(one['name'])]));
   return rules.map((rule) => [
