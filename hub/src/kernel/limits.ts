@@ -158,6 +158,8 @@ export const LIMITS = {
   /** A device whose alarms are about people: UL 2560 wants a fault told within as much. */
   careSilentMs: 90 * MS_PER_SECOND,
   cameraSilentMs: 3 * MS_PER_MINUTE,
+  /** A camera that may be silent is looked at so often while its box says nothing. */
+  silentBoxRetryMs: MS_PER_MINUTE,
   camerasPerHeartbeatMax: 256,
   devicesPerProjectMax: 20_000,
   deviceCursorCharsMax: 4_096,

@@ -45,6 +45,8 @@ type State = {
   listeningS: number;
   /** When we heard the box last. */
   heardS: number | null;
+  /** When we heard last that the first camera has a picture. */
+  pictureS: number;
   /** By device; when it was told of. */
   readonly told: Map<string, number>;
 };
@@ -67,6 +69,7 @@ function hear(state: State, story: Story, second: number): void {
     state.devices.set(device.deviceId, device);
   }
   state.heardS = second;
+  if (!isDark) state.pictureS = second;
 }
 
 function lookAtAll(state: State, second: number, product: Product): void {
@@ -108,14 +111,15 @@ function findCameraFault(state: State, story: Story, second: number): string | n
   const darkS = heardS - span.fromS;
   if (!isTold && darkS >= CAMERA_S) return `a camera has been dark for ${darkS} s, nobody knows`;
   const isBoxWell = second - heardS < CARE_S;
-  const wasSeenS = Math.max(span.fromS - BEAT_S, 0);
   const isFresh = state.told.get('box/one') === second;
-  if (isFresh && isBoxWell && second - wasSeenS < CAMERA_S) return 'a camera is told of too early';
+  if (isFresh && isBoxWell && second - state.pictureS < CAMERA_S)
+    return 'a camera is told of too early';
   return null;
 }
 
 function run(story: Story, product: Product = decideLook): string | null {
-  const state: State = { devices: new Map(), listeningS: 0, heardS: null, told: new Map() };
+  const fresh = { listeningS: 0, heardS: null, pictureS: 0 };
+  const state: State = { ...fresh, devices: new Map(), told: new Map() };
   let wasAway = false;
   for (let second = 0; second < LENGTH_S; second += 1) {
     const isAway = isIn(story.away, second);

@@ -112,9 +112,10 @@ export function decideLook(device: Device, look: Look): LookDecision {
   if (silence === null || at === null || at > now) {
     return { kind: 'unchanged', device: { ...device, dueAt: at } };
   }
-  // Its next heartbeat brings its cameras up again.
+  // Looked at again: the box may come back without a word about it, or be watched no more.
   if (look.box !== null && isSilentNow(look.box, look)) {
-    return { kind: 'unchanged', device: { ...device, dueAt: null } };
+    const dueAt = plusMs(now, LIMITS.silentBoxRetryMs);
+    return { kind: 'unchanged', device: { ...device, dueAt } };
   }
   const silent: Device = { ...device, silentSince: silence.since, dueAt: null };
   return { kind: 'silent', device: silent, silence };

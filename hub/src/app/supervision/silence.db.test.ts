@@ -175,7 +175,8 @@ describe('the look at who is silent', () => {
     clock.advanceMs(LIMITS.careSilentMs);
     await look();
     assert.deepEqual(told, ['device_silent box']);
-    assert.equal((await load('box/c'))?.dueAt, null);
+    const again = plusMs(clock.now(), LIMITS.silentBoxRetryMs);
+    assert.equal((await load('box/c'))?.dueAt, again);
   });
 
   test('an event of a silent device has it looked at, known or of a full project', async () => {

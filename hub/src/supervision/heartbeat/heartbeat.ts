@@ -173,8 +173,11 @@ function readNumber(value: JsonValue | undefined): number | null {
   const isDigits = typeof value === 'string' && /^-?\d{1,15}(\.\d{1,9})?$/.test(value.trim());
   const number = isDigits ? Number(value) : value;
   if (typeof number !== 'number' || Math.abs(number) > Number.MAX_SAFE_INTEGER) return null;
-  return number;
+  return Math.abs(number) < NUMBER_MIN ? 0 : number;
 }
+
+/** What is smaller has no place in a `real`, and PostgreSQL would refuse the row. */
+const NUMBER_MIN = 1e-30;
 
 function readText(body: JsonObject, names: readonly string[]): string | null {
   const value = find(body, names);
