@@ -10,6 +10,7 @@ export const WIRE_LIMITS = {
   contentCharsMax: 65_536,
   detailCharsMax: 2_000,
   deviceCursorCharsMax: 4_096,
+  devicesPerProjectMax: 20_000,
   errorDetailsMax: 100,
   eventsPerRequestMax: 1_000,
   eventTypesMax: 32,

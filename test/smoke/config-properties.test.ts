@@ -149,6 +149,29 @@ function sourcesOf(all: readonly string[], policies: readonly string[]) {
   );
 }
 
+/** The same names below a box, and without one. */
+function devicesOf(all: readonly string[]) {
+  return fc.tuple(
+    ...all
+      .flatMap((one) => [null, 'box'].map((box) => [one, box] as const))
+      .map(([one, box]) =>
+        fc.record(
+          {
+            device_id: fc.constant(one),
+            parent_device_id: fc.constant(box),
+            kind: fc.constantFrom('care', 'camera'),
+            name: fc.option(name),
+            area_id: fc.option(name),
+            model: fc.option(name),
+            silent_after_s: maybeSeconds,
+            is_watched: isActive,
+          },
+          { requiredKeys: ['device_id', 'parent_device_id'] },
+        ),
+      ),
+  );
+}
+
 const project = fc.tuple(names, names, names, names, names).chain(([c, r, p, u, s]) =>
   fc.record(
     {
@@ -162,6 +185,7 @@ const project = fc.tuple(names, names, names, names, names).chain(([c, r, p, u, 
       policies: policiesOf(p, { channels: c, responders: r }),
       rules: rulesOf(u, c),
       sources: sourcesOf(s, p),
+      devices: devicesOf(s),
     },
     { requiredKeys: ['channels', 'responders', 'policies', 'rules', 'sources'] },
   ),

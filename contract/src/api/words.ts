@@ -78,6 +78,7 @@ export const FIELD_WORDS: Readonly<Record<string, string>> = {
   detail: 'What there is to say about it.',
   details: 'Each fault with its place.',
   device_id: 'Which device reported it.',
+  devices: 'What is set up about its devices.',
   due: 'Only those for which something is due by then.',
   due_at: 'When it is due.',
   due_now: 'Of the open: those for which something is due at once.',

@@ -7,6 +7,7 @@ import { configDocument } from './document.ts';
 export const WIRE_CONFIG_KINDS = [
   'project',
   'source',
+  'device',
   'channel',
   'responder',
   'policy',
@@ -56,6 +57,8 @@ export const configApplyAnswer = z.strictObject({
       name: z.string(),
       field: z.string(),
       value: z.string(),
+      /** Of the token of a source: where it reports to. */
+      ingest_url: z.nullable(z.string()),
     }),
   ),
 });

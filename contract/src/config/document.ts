@@ -26,6 +26,7 @@ import {
 import { WIRE_LIMITS } from '#contract/limits.ts';
 import { typedOnce, WIRE_EVENT_TYPES } from '#contract/rule.ts';
 import { WIRE_SOURCE_KINDS } from '#contract/source.ts';
+import { deviceKind, deviceLine } from '#contract/supervision/device.ts';
 
 /** The only version of the format there has been. */
 export const CONFIG_VERSION = 1;
@@ -50,8 +51,11 @@ function addresses(countMax: number) {
   return z.array(address).check(z.maxLength(countMax));
 }
 
-function entries<Entry extends z.ZodMiniType>(entry: Entry) {
-  return z.optional(z.array(entry).check(z.maxLength(WIRE_LIMITS.configEntriesMax)));
+function entries<Entry extends z.ZodMiniType>(
+  entry: Entry,
+  countMax: number = WIRE_LIMITS.configEntriesMax,
+) {
+  return z.optional(z.array(entry).check(z.maxLength(countMax)));
 }
 
 const responder = z.strictObject({
@@ -122,6 +126,22 @@ function policyOf(duration: Seconds) {
   });
 }
 
+/** What people set up about a device; what it says of itself is left as it is when left out. */
+function deviceOf(duration: Seconds) {
+  return z.strictObject({
+    /** Of a camera of a box: what the box calls it. */
+    device_id: deviceLine(),
+    parent_device_id: maybe(deviceLine()),
+    kind: z.optional(deviceKind),
+    name: maybe(name()),
+    area_id: z.optional(z.nullable(deviceLine())),
+    model: z.optional(z.nullable(deviceLine())),
+    /** Null: as all of its kind. */
+    silent_after_s: maybe(duration()),
+    is_watched: maybe(z.boolean()),
+  });
+}
+
 /** One project with all that it may hold. What is left out of an entry is as in a new one. */
 export function configProjectOf<Secret extends z.ZodMiniType>({
   secret,
@@ -158,6 +178,7 @@ export function configProjectOf<Secret extends z.ZodMiniType>({
     /** Null: for ever. */
     retention_days: z.optional(z.nullable(wholeNumber(1, WIRE_LIMITS.retentionDaysMax))),
     sources: entries(source),
+    devices: entries(deviceOf(duration), WIRE_LIMITS.devicesPerProjectMax),
     channels: entries(channel),
     responders: entries(responder),
     policies: entries(policyOf(duration)),
@@ -187,5 +208,6 @@ export const configDocument = z.strictObject({
 export type ConfigDocument = z.output<typeof configDocument>;
 export type ConfigProject = z.output<typeof configProject>;
 /** The entries of one kind. */
-export type ConfigEntry<Kind extends 'sources' | 'channels' | 'rules' | 'policies' | 'responders'> =
-  NonNullable<ConfigProject[Kind]>[number];
+export type ConfigEntry<
+  Kind extends 'sources' | 'devices' | 'channels' | 'rules' | 'policies' | 'responders',
+> = NonNullable<ConfigProject[Kind]>[number];

@@ -18,10 +18,10 @@ import { WIRE_LIMITS } from '#contract/limits.ts';
 export const WIRE_DEVICE_KINDS = ['care', 'camera'] as const;
 export const WIRE_DEVICE_STATUSES = ['fresh', 'late', 'silent', 'never', 'unwatched'] as const;
 
-const kind = z.enum(WIRE_DEVICE_KINDS);
+export const deviceKind = z.enum(WIRE_DEVICE_KINDS);
 
 /** The sender's own name for it. */
-function line() {
+export function deviceLine() {
   return text(WIRE_LIMITS.identifierCharsMax).check(
     z.regex(/^\P{Cc}*$/u, 'must not hold control characters'),
   );
@@ -30,22 +30,22 @@ function line() {
 export const newDevice = z.strictObject({
   project_id: maybe(projectId()),
   /** Of a camera of a box: what the box calls it. */
-  device_id: line(),
-  parent_device_id: maybe(line()),
-  kind: maybe(kind),
+  device_id: deviceLine(),
+  parent_device_id: maybe(deviceLine()),
+  kind: maybe(deviceKind),
   name: maybe(name()),
-  area_id: maybe(line()),
-  model: maybe(line()),
+  area_id: maybe(deviceLine()),
+  model: maybe(deviceLine()),
   silent_after_s: maybe(seconds()),
   is_watched: maybe(z.boolean()),
 });
 export type NewDevice = z.output<typeof newDevice>;
 
 export const devicePatch = z.strictObject({
-  kind: z.optional(kind),
+  kind: z.optional(deviceKind),
   name: z.optional(z.nullable(name())),
-  area_id: z.optional(z.nullable(line())),
-  model: z.optional(z.nullable(line())),
+  area_id: z.optional(z.nullable(deviceLine())),
+  model: z.optional(z.nullable(deviceLine())),
   /** Null: as all of its kind. */
   silent_after_s: z.optional(z.nullable(seconds())),
   is_watched: z.optional(z.boolean()),
@@ -53,7 +53,7 @@ export const devicePatch = z.strictObject({
 export type DevicePatch = z.output<typeof devicePatch>;
 
 export const deviceQuery = z.extend(pageQuery, {
-  kind: maybe(kind),
+  kind: maybe(deviceKind),
   status: maybe(z.enum(WIRE_DEVICE_STATUSES)),
   area_id: maybeText(WIRE_LIMITS.identifierCharsMax),
   /** The cameras of this box. */
@@ -74,7 +74,7 @@ export const deviceAnswer = z.strictObject({
   ...resourceStamps,
   parent_device_id: z.nullable(z.string()),
   camera_id: z.nullable(z.string()),
-  kind,
+  kind: deviceKind,
   name: z.nullable(z.string()),
   area_id: z.nullable(z.string()),
   model: z.nullable(z.string()),

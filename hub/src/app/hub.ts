@@ -117,7 +117,7 @@ export async function createHub(parts: HubParts): Promise<Hub> {
   });
   const links: LinkDeps = { ...parts, configs, sign: createLinkSigner(identityKey) };
   const onConfigChanged = createOnConfigChanged(core, authenticator);
-  const configuration = createConfiguration({ ...parts, onConfigChanged });
+  const configuration = createConfiguration({ ...parts, ...supervision, onConfigChanged });
   const served = { authenticator, nameAlertKey, configuration, onConfigChanged };
   const selfWatch = createSelfWatch(parts);
   return {

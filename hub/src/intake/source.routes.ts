@@ -67,6 +67,11 @@ function nameWayIn(kind: SourceKind, token: string): string {
   return findSourceType(kind) === null ? '/api/v1/events' : `/ingest/${kind}/${token}`;
 }
 
+/** A path alone where the hub does not know what it is called from outside. */
+export function renderIngestUrl(publicUrl: string, kind: SourceKind, token: string): string {
+  return `${publicUrl.replace(/\/+$/, '')}${nameWayIn(kind, token)}`;
+}
+
 export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteDeps): void {
   const { database } = deps;
 
@@ -95,7 +100,7 @@ export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteD
     const project = writableProject(principalOf(request), body.project_id);
     const token = renderSourceToken(deps.random);
     const source = await addSource(deps, { project, body, token });
-    const ingestUrl = `${deps.publicUrl().replace(/\/+$/, '')}${nameWayIn(source.kind, token)}`;
+    const ingestUrl = renderIngestUrl(deps.publicUrl(), source.kind, token);
     return reply.code(201).send({ ...renderSource(source), token, ingest_url: ingestUrl });
   });
 

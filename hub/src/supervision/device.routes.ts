@@ -37,7 +37,7 @@ import {
   toListPage,
   writableProject,
 } from '#platform/http/resource.ts';
-import { createDevice, type Device, nameCamera } from './device.ts';
+import { createDevice, type Device, kindOfNew, nameCamera } from './device.ts';
 import {
   countDevices,
   deleteDevice,
@@ -48,16 +48,18 @@ import {
   updateDevice,
 } from './device.store.ts';
 import { isHeldTo, limitMsOf } from './silence.ts';
-import { lockBox } from './store.ts';
+import { type DeviceRef, lockBox } from './store.ts';
 
 export type DeviceRouteDeps = ResourceDeps & {
   /** Ends the alerts about devices that are no more; what it returns is for after the commit. */
-  readonly tellRemoved: (
-    tx: Transaction,
-    devices: readonly Device[],
-    now: Instant,
-  ) => Promise<() => void>;
+  readonly tellRemoved: TellRemoved;
 };
+
+export type TellRemoved = (
+  tx: Transaction,
+  devices: readonly Device[],
+  now: Instant,
+) => Promise<() => void>;
 
 const PATH = '/api/v1/devices';
 
@@ -83,12 +85,9 @@ export function registerDeviceRoutes(server: FastifyInstance, deps: DeviceRouteD
   });
 
   server.delete(`${PATH}/:id`, { config: { access: 'administer' } }, async (request, reply) => {
-    const tell = await changeItem(deps, createFind(deps, request), async ({ tx, item, now }) => {
-      const devices = await lockBox(tx, item);
-      await deleteDevice(tx, item);
-      const silent = devices.filter(({ silentSince }) => silentSince !== null);
-      return deps.tellRemoved(tx, silent, now);
-    });
+    const tell = await changeItem(deps, createFind(deps, request), async ({ tx, item, now }) =>
+      removeDevice(deps, tx, { device: item, now }),
+    );
     tell();
     return reply.code(204).send();
   });
@@ -137,17 +136,32 @@ async function addDevice(
   body: NewDevice,
 ): Promise<StoredDevice> {
   return changeProject(deps, project, async (tx, now) => {
-    if ((await countDevices(tx, project)) >= LIMITS.devicesPerProjectMax) {
-      const most = `the project has ${LIMITS.devicesPerProjectMax} devices already`;
-      throw invalid('device_id', `${most}, and no room for more`);
-    }
+    requireRoom(await countDevices(tx, project));
     const device = toDevice(project, body, now);
     if (!(await insertDevice(tx, device))) throw nameTaken('device_id');
     return found(await findDevice(tx, [project], { id: device.deviceId, now }));
   });
 }
 
-function toDevice(project: ProjectId, body: NewDevice, now: Instant): Device {
+export function requireRoom(count: number): void {
+  if (count < LIMITS.devicesPerProjectMax) return;
+  const most = `the project has ${LIMITS.devicesPerProjectMax} devices already`;
+  throw invalid('device_id', `${most}, and no room for more`);
+}
+
+/** With its cameras. What it returns is for after the commit. */
+export async function removeDevice(
+  deps: Pick<DeviceRouteDeps, 'tellRemoved'>,
+  tx: Transaction,
+  { device, now }: { readonly device: DeviceRef; readonly now: Instant },
+): ReturnType<TellRemoved> {
+  const devices = await lockBox(tx, device);
+  await deleteDevice(tx, device);
+  const silent = devices.filter(({ silentSince }) => silentSince !== null);
+  return deps.tellRemoved(tx, silent, now);
+}
+
+export function toDevice(project: ProjectId, body: NewDevice, now: Instant): Device {
   const { parent_device_id: parentId, device_id: ownId } = body;
   const isCamera = parentId !== null;
   const fresh = {
@@ -155,7 +169,7 @@ function toDevice(project: ProjectId, body: NewDevice, now: Instant): Device {
     deviceId: isCamera ? nameCamera(parentId, ownId) : ownId,
     parentId,
     cameraId: isCamera ? ownId : null,
-    kind: body.kind ?? (isCamera ? 'camera' : 'care'),
+    kind: body.kind ?? kindOfNew(parentId),
     name: body.name,
     areaId: body.area_id,
     model: body.model,
@@ -168,7 +182,7 @@ function toDevice(project: ProjectId, body: NewDevice, now: Instant): Device {
 }
 
 /** Absent keeps, null clears. What begins to be expected of it counts from now. */
-function patchDevice(device: StoredDevice, body: DevicePatch, now: Instant): StoredDevice {
+export function patchDevice(device: StoredDevice, body: DevicePatch, now: Instant): StoredDevice {
   const { name, area_id: area, model, silent_after_s: silence } = body;
   const next: StoredDevice = {
     ...device,

@@ -81,6 +81,39 @@ const FIND_CAMERAS = statement(
   `,
 );
 
+/**
+ * Devices that registered themselves have been seen since they are there; those that people have
+ * named ahead are watched since then. Kind, area and model are what devices say themselves.
+ */
+const LIST_CONFIGURED = statement(
+  'supervision.list_configured_devices',
+  `
+  select c.*
+    from (
+      select d.project_id, d.device_id, d.parent_id, d.camera_id, d.kind, d.name, d.area_id,
+             d.model, d.silent_after_s, d.is_watched,
+             (d.first_seen_at is distinct from d.created_at
+               or d.watch_from is not distinct from d.created_at) as is_registered_ahead
+        from device d
+    ) c
+   where c.project_id = $1
+     and (c.is_registered_ahead or c.name is not null or c.silent_after_s is not null
+          or not c.is_watched or c.device_id = any($2::text[]))
+   order by c.device_id
+  `,
+);
+
+const LOCK = statement(
+  'supervision.lock_devices',
+  `
+  select device_id
+    from device
+   where project_id = $1 and (device_id = any($2::text[]) or parent_id = any($2))
+   order by project_id, device_id
+     for update
+  `,
+);
+
 const INSERT = columnarInsert('supervision.insert_device', {
   table: 'device',
   row: DEVICE_COLUMNS,
@@ -159,6 +192,42 @@ export async function findDevice(
   return camera === undefined || others.length > 0 ? null : parseStoredRow(camera);
 }
 
+/** What people may set up about a device; what changes by itself is not in it. */
+export type ConfiguredDevice = Pick<
+  Device,
+  | 'projectId'
+  | 'deviceId'
+  | 'parentId'
+  | 'cameraId'
+  | 'kind'
+  | 'name'
+  | 'areaId'
+  | 'model'
+  | 'silentAfterS'
+  | 'isWatched'
+> & {
+  /** False: it registered itself, by a heartbeat or an event. */
+  readonly isRegisteredAhead: boolean;
+};
+
+/** Those of which somebody has set up something, and those of `ids`; by their names. */
+export async function listConfiguredDevices(
+  db: Queryable,
+  project: ProjectId,
+  ids: readonly string[],
+): Promise<readonly ConfiguredDevice[]> {
+  return (await db.run(LIST_CONFIGURED, [project, ids])).map(parseConfiguredRow);
+}
+
+/** With their cameras; sorted, as everybody locks them. */
+export async function lockDevices(
+  tx: Transaction,
+  project: ProjectId,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length > 0) await tx.run(LOCK, [project, ids]);
+}
+
 /** False when there is one of that name. */
 export async function insertDevice(tx: Transaction, device: Device): Promise<boolean> {
   const { statement: insert, values } = fillColumns(INSERT, [toDeviceRow(device)]);
@@ -208,6 +277,22 @@ function parseCountRow(row: Row) {
   return {
     projectId: projectId(row['project_id'] as string),
     status: row['status'] as DeviceStatus,
+  };
+}
+
+function parseConfiguredRow(row: Row): ConfiguredDevice {
+  return {
+    projectId: projectId(row['project_id'] as string),
+    deviceId: row['device_id'] as string,
+    parentId: row['parent_id'] as string | null,
+    cameraId: row['camera_id'] as string | null,
+    kind: row['kind'] as Device['kind'],
+    name: row['name'] as string | null,
+    areaId: row['area_id'] as string | null,
+    model: row['model'] as string | null,
+    silentAfterS: row['silent_after_s'] as number | null,
+    isWatched: row['is_watched'] as boolean,
+    isRegisteredAhead: row['is_registered_ahead'] as boolean,
   };
 }
 

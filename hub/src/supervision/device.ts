@@ -57,6 +57,11 @@ export function nameCamera(boxId: string, cameraId: string): string {
   return `${boxId}/${cameraId}`;
 }
 
+/** Of one that somebody names without saying what it is. */
+export function kindOfNew(parentId: string | null): DeviceKind {
+  return parentId === null ? 'care' : 'camera';
+}
+
 /** One that is known by its name alone. */
 export function createDevice(
   fresh: Pick<Device, 'projectId' | 'deviceId' | 'kind'> & Partial<Device>,

@@ -6,7 +6,7 @@
 import type { ConfigChange } from '#contract/config/answer.ts';
 import type { ConfigProject } from '#contract/config/document.ts';
 import { describeProject, type Described } from './describe.ts';
-import { LISTS, type ListName } from './document.ts';
+import { LISTS, type ListName, nameEntry } from './document.ts';
 import { type FieldChange, listFieldChanges, omitField } from './fields.ts';
 import type { ProjectState } from './state.ts';
 import type { Generated } from './entries/work.ts';
@@ -24,6 +24,7 @@ export type Transition = {
 
 const KINDS = {
   sources: 'source',
+  devices: 'device',
   channels: 'channel',
   responders: 'responder',
   policies: 'policy',
@@ -40,11 +41,11 @@ export function listChanges(transition: Transition): readonly ConfigChange[] {
     before === null ? omitField(after.project, 'project_id') : after.project,
   );
   const ofLists = LISTS.flatMap((list) => {
-    const named = new Set((wanted[list] ?? []).map(({ name }) => name));
+    const named = new Set((wanted[list] ?? []).map(nameEntry));
     const names = new Set([...start[list].keys(), ...after[list].keys()]);
     return [...names].toSorted().flatMap((name) => {
       const sides = { before: start[list].get(name), after: after[list].get(name) };
-      const change = compare(sides, listSecretChanges(transition, list, name));
+      const change = compare(list, sides, listSecretChanges(transition, list, name));
       if (change.change === 'same' && !named.has(name)) return [];
       return [{ project_id: wanted.project_id, kind: KINDS[list], name, ...change }];
     });
@@ -63,11 +64,13 @@ function describeChange(
 type Sides = { readonly before: Described | undefined; readonly after: Described | undefined };
 
 function compare(
+  list: ListName,
   { before, after }: Sides,
   secrets: readonly FieldChange[],
 ): Pick<ConfigChange, 'change' | 'fields'> {
   if (before === undefined) {
-    const fields = listFieldChanges({}, omitField(after?.short ?? {}, 'name'));
+    const said = list === 'devices' ? 'device_id' : 'name';
+    const fields = listFieldChanges({}, omitField(after?.short ?? {}, said));
     return { change: 'create', fields: [...fields, ...secrets] };
   }
   if (after === undefined) return { change: 'delete', fields: [] };

@@ -22,6 +22,8 @@ import { CommitUnknownError, type Transaction } from '#platform/postgres/postgre
 import { createProject } from '#app/create-project.ts';
 import { listChanges, type Transition } from './changes.ts';
 import { applyChannels } from './entries/channels.ts';
+import { applyDevices } from './entries/devices.ts';
+import { nameEntry } from './document.ts';
 import { exportProject } from './export.ts';
 import { applyPolicies } from './entries/policies.ts';
 import { applyResponders, applySettings } from './entries/people.ts';
@@ -49,6 +51,8 @@ export type ConfigResult = {
   readonly changed: readonly ProjectId[];
   readonly changes: readonly ConfigChange[];
   readonly generated: readonly (Generated & { readonly projectId: ProjectId })[];
+  /** To be called when all of it is committed. */
+  readonly afterCommit: readonly (() => void)[];
 };
 
 export type Exported = {
@@ -115,6 +119,7 @@ async function applyConfig(deps: ConfigurationDeps, request: ConfigRequest): Pro
   try {
     const result = await deps.database.transaction((tx) => write(deps, tx, request));
     tell(result.changed);
+    for (const call of result.afterCommit) call();
     return result;
   } catch (error) {
     if (error instanceof CommitUnknownError) {
@@ -149,6 +154,7 @@ async function write(
     generated: done.flatMap(({ id, generated }) =>
       generated.map((one) => ({ ...one, projectId: id })),
     ),
+    afterCommit: done.flatMap(({ afterCommit }) => afterCommit),
   };
 }
 
@@ -166,6 +172,7 @@ type Done = {
   readonly isChanged: boolean;
   readonly changes: readonly ConfigChange[];
   readonly generated: readonly Generated[];
+  readonly afterCommit: readonly (() => void)[];
 };
 
 async function writeProject(writing: Writing, wanted: ConfigProject, path: string): Promise<Done> {
@@ -173,7 +180,8 @@ async function writeProject(writing: Writing, wanted: ConfigProject, path: strin
   const { known, project } = await openProject(writing, wanted, path);
   const id = project.projectId;
   requireVersion(request.versions, id, known?.version ?? null);
-  const start = await loadState(tx, project);
+  const named = (wanted.devices ?? []).map(nameEntry);
+  const start = await loadState(tx, project, named);
   const work: Work = {
     deps,
     tx,
@@ -188,21 +196,26 @@ async function writeProject(writing: Writing, wanted: ConfigProject, path: strin
     faults,
     generated: [],
     tokensChanged: new Set(),
+    afterCommit: [],
   };
   const faultsBefore = faults.length;
   await applyAll(work, request.isPruning);
   // Of what was refused nothing needs to be told but why.
   if (faults.length > faultsBefore) {
-    return { id, version: null, isChanged: false, changes: [], generated: [] };
+    return { id, version: null, isChanged: false, changes: [], generated: [], afterCommit: [] };
   }
-  const after = await loadState(tx, (await findProject(tx, id)) ?? project);
+  const after = await loadState(tx, (await findProject(tx, id)) ?? project, [
+    ...named,
+    ...start.devices.map(({ deviceId }) => deviceId),
+  ]);
   const before = known === null ? null : start;
   const transition: Transition = { ...work, before, start, after };
   const changes = listChanges(transition);
   const tokens = work.tokensChanged.size;
   const isChanged = known === null || tokens > 0 || !isDeepStrictEqual(start, after);
   if (isChanged) await touchProject(tx, id, now);
-  return { id, version: known?.version ?? null, isChanged, changes, generated: work.generated };
+  const { generated, afterCommit } = work;
+  return { id, version: known?.version ?? null, isChanged, changes, generated, afterCommit };
 }
 
 async function applyAll(work: Work, isPruning: boolean): Promise<void> {
@@ -212,6 +225,7 @@ async function applyAll(work: Work, isPruning: boolean): Promise<void> {
   await applyPolicies(work);
   await applySources(work);
   await applyRules(work);
+  await applyDevices(work, isPruning);
   if (isPruning) await prune(work);
 }
 

@@ -11,6 +11,8 @@ import { SEVERITY_DEFAULTS, type Source } from '#intake/source.ts';
 import type { Address } from '#kernel/calling/responder.ts';
 import type { PolicyStep, StepTarget } from '#kernel/calling/policy.ts';
 import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
+import { kindOfNew } from '#supervision/device.ts';
+import type { ConfiguredDevice } from '#supervision/device.store.ts';
 import { isSame, omitField } from './fields.ts';
 import type { ProjectState } from './state.ts';
 
@@ -24,6 +26,7 @@ export type Described = {
 export type DescribedProject = {
   readonly project: JsonObject;
   readonly sources: ReadonlyMap<string, Described>;
+  readonly devices: ReadonlyMap<string, Described>;
   readonly channels: ReadonlyMap<string, Described>;
   readonly responders: ReadonlyMap<string, Described>;
   readonly policies: ReadonlyMap<string, Described>;
@@ -45,6 +48,7 @@ export function describeProject(state: ProjectState): DescribedProject {
   return {
     project: describeSettings(state.project, names),
     sources: describeAll(state.sources, (one) => describeSource(one, names)),
+    devices: new Map(state.devices.map((one) => [one.deviceId, describeDevice(one)])),
     channels: describeAll(state.channels, (one) => describeChannel(one, names)),
     responders: describeAll(state.responders, (one) => describeResponder(one, names)),
     policies: describeAll(state.policies, (one) => describePolicy(one, names)),
@@ -103,6 +107,29 @@ function describeSource(source: Source, names: Names): Described {
     silent_after_s: null,
     dedup_window_s: null,
     mapping: {},
+  });
+}
+
+function describeDevice(device: ConfiguredDevice): Described {
+  const { parentId } = device;
+  const full = {
+    device_id: parentId === null ? device.deviceId : (device.cameraId ?? device.deviceId),
+    parent_device_id: parentId,
+    kind: device.kind,
+    name: device.name,
+    area_id: device.areaId,
+    model: device.model,
+    silent_after_s: device.silentAfterS,
+    is_watched: device.isWatched,
+  };
+  return shorten(full, {
+    parent_device_id: null,
+    kind: kindOfNew(parentId),
+    name: null,
+    area_id: null,
+    model: null,
+    silent_after_s: null,
+    is_watched: true,
   });
 }
 

@@ -49,6 +49,34 @@ describe('a document of configuration', () => {
     assert.equal(reading.ok ? '' : reading.details[0]?.path, 'projects[1].project_id');
   });
 
+  test('names a device by its id, and a camera of a box by both', () => {
+    const camera = (box: string | null) => ({ device_id: 'camera-1', parent_device_id: box });
+    const devices = [camera('box-1'), camera('box-2'), camera(null), { device_id: 'box-1' }];
+    assert.deepEqual(linesOf({ devices }), []);
+    assert.deepEqual(linesOf({ devices: devices.map((one) => ({ ...one, name: 'Hall' })) }), []);
+    assert.deepEqual(linesOf({ devices: [...devices, camera('box-2')] }), [
+      'projects[0].devices[4].device_id: is that of projects[0].devices[1] too',
+    ]);
+    const same = { device_id: 'box-1/camera-1' };
+    assert.deepEqual(linesOf({ devices: [camera('box-1'), same] }), [
+      'projects[0].devices[1].device_id: is that of projects[0].devices[0] too',
+    ]);
+  });
+
+  test('says of a device what the routes take, and nothing else', () => {
+    const bad = { device_id: 'a', kind: 'drone', silent_after_s: 0, is_watchd: true, name: ' ' };
+    assert.deepEqual(
+      linesOf({ devices: [bad, { name: 'Hall' }] }).map((line) => line.split(':')[0]),
+      [
+        'projects[0].devices[0].kind',
+        'projects[0].devices[0].name',
+        'projects[0].devices[0].silent_after_s',
+        'projects[0].devices[0].is_watchd',
+        'projects[0].devices[1].device_id',
+      ],
+    );
+  });
+
   test('makes one policy the default, not two', () => {
     const steps = [{ delay_s: 1 }];
     const policies = ['a', 'b', 'c'].map((name) => ({ name, steps, is_default: name !== 'b' }));

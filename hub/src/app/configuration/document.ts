@@ -13,9 +13,23 @@ import type { ErrorDetail } from '#kernel/error-codes.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/syntax/json.ts';
 import { findNearest } from '#kernel/syntax/nearest.ts';
+import { nameCamera } from '#supervision/device.ts';
 
-export const LISTS = ['sources', 'channels', 'responders', 'policies', 'rules'] as const;
+export const LISTS = ['sources', 'devices', 'channels', 'responders', 'policies', 'rules'] as const;
 export type ListName = (typeof LISTS)[number];
+
+/** What an entry goes by: its name; of a device, its id, which says its box too. */
+export function nameEntry(entry: NamedEntry): string {
+  const { device_id: id, parent_device_id: box } = entry;
+  if (id === undefined) return entry.name ?? '';
+  return box === null || box === undefined ? id : nameCamera(box, id);
+}
+
+type NamedEntry = {
+  readonly name?: string | null | undefined;
+  readonly device_id?: string;
+  readonly parent_device_id?: string | null;
+};
 
 export function readConfig<Schema extends WireSchema>(
   schema: Schema,
@@ -73,7 +87,10 @@ export function findRepetitions(document: unknown): readonly ErrorDetail[] {
   const projects = listOf(parseParts(document)['projects']);
   const byId = findTwice(projects, 'project_id', 'projects');
   const within = projects.flatMap((project, at) =>
-    LISTS.flatMap((list) => findTwice(listOf(project[list]), 'name', `projects[${at}].${list}`)),
+    LISTS.flatMap((list) => {
+      const field = list === 'devices' ? 'device_id' : 'name';
+      return findTwice(listOf(project[list]), field, `projects[${at}].${list}`);
+    }),
   );
   const defaults = projects.flatMap((project, at) =>
     listOf(project['policies'])
@@ -93,6 +110,10 @@ function parseParts(value: unknown): Parts {
   return value as Parts;
 }
 
+function parseEntry(value: Parts): NamedEntry {
+  return value as NamedEntry;
+}
+
 function listOf(value: JsonValue | undefined): readonly Parts[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
@@ -100,9 +121,10 @@ function listOf(value: JsonValue | undefined): readonly Parts[] {
 function findTwice(items: readonly Parts[], field: string, path: string): readonly ErrorDetail[] {
   const seen = new Map<JsonValue | undefined, number>();
   return items.flatMap((item, index) => {
-    const first = seen.get(item[field]);
+    const name = field === 'project_id' ? item[field] : nameEntry(parseEntry(item));
+    const first = seen.get(name);
     if (first === undefined) {
-      seen.set(item[field], index);
+      seen.set(name, index);
       return [];
     }
     return [{ path: `${path}[${index}].${field}`, message: `is that of ${path}[${first}] too` }];

@@ -9,22 +9,31 @@ import { listPolicies } from '#escalation/policy.store.ts';
 import { listResponders, type StoredResponder } from '#escalation/responder.store.ts';
 import { listSources } from '#intake/source.store.ts';
 import type { Source } from '#intake/source.ts';
+import { type ConfiguredDevice, listConfiguredDevices } from '#supervision/device.store.ts';
 import type { Queryable } from '#platform/postgres/postgres.ts';
 
 export type ProjectState = {
   readonly project: Project;
   readonly sources: readonly Source[];
+  /** Those that people have set up, and those that were asked for. */
+  readonly devices: readonly ConfiguredDevice[];
   readonly channels: readonly ConfiguredChannel[];
   readonly responders: readonly StoredResponder[];
   readonly policies: readonly StoredPolicy[];
   readonly rules: readonly Rule[];
 };
 
-export async function loadState(db: Queryable, project: Project): Promise<ProjectState> {
+/** `deviceIds`: those that are of interest though nobody may have set them up. */
+export async function loadState(
+  db: Queryable,
+  project: Project,
+  deviceIds: readonly string[] = [],
+): Promise<ProjectState> {
   const { projectId } = project;
   return {
     project,
     sources: await listSources(db, projectId),
+    devices: await listConfiguredDevices(db, projectId, deviceIds),
     channels: await listChannels(db, projectId),
     responders: await listResponders(db, projectId),
     policies: await listPolicies(db, projectId),

@@ -20,7 +20,14 @@ rules:
 `;
 
 const CHANGE = { project_id: 'home', kind: 'rule', name: 'falls', change: 'create', fields: [] };
-const MADE = { project_id: 'home', kind: 'source', name: 'box', field: 'token', value: 'shown' };
+const MADE = {
+  project_id: 'home',
+  kind: 'source',
+  name: 'box',
+  field: 'token',
+  value: 'shown',
+  ingest_url: '/ingest/edge/shown',
+};
 
 type Sent = { readonly path: string; readonly body: JsonValue | undefined };
 
@@ -43,6 +50,7 @@ async function run(situation: Situation) {
   const complaints: string[] = [];
   const { answer } = situation;
   const hub: Partial<HubClient> = {
+    url: 'http://h',
     post: async (path, body) => {
       sent.push({ path, body });
       return situation.plan ?? OK;
@@ -90,7 +98,8 @@ describe('apply', () => {
     assert.deepEqual(body['project_versions'], { home: 3 });
     assert.equal(body['prune'], false);
     assert.match(out, /\+ rule falls/);
-    assert.match(out, /Applied\. Made, and shown this once:\n {2}home source box token: shown$/);
+    assert.match(out, /Applied\. Made, and shown this once:\n {2}home source box token: shown\n/);
+    assert.match(out, /\n {2}home source box reports to: http:\/\/h\/ingest\/edge\/shown$/);
   });
 
   test('sends the secrets that the file names, and prints none', async () => {

@@ -18,6 +18,7 @@ import {
   readText,
   type RenderFaults,
 } from '#app/config-file/config-file.ts';
+import { resolveIngestUrl } from '#app/cli/source/first-report.ts';
 import { isChange, renderChanges } from './changes-text.ts';
 
 export async function applyFile(given: Given, deps: CliDeps): Promise<number> {
@@ -57,7 +58,7 @@ export async function applyFile(given: Given, deps: CliDeps): Promise<number> {
   if (isJson) {
     const done = listObjects(applied.body['changes']);
     out.print(renderJson({ is_applied: true, changes: done, generated }));
-  } else out.print(renderApplied(generated));
+  } else out.print(renderApplied(generated, hub.url));
   return 0;
 }
 
@@ -110,11 +111,14 @@ function listObjects(value: JsonValue | undefined): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
-function renderApplied(generated: readonly JsonObject[]): string {
+function renderApplied(generated: readonly JsonObject[], hubUrl: string): string {
   if (generated.length === 0) return 'Applied.';
-  const lines = generated.map(
-    ({ project_id: project, kind, name, field, value }) =>
-      `  ${[project, kind, name, field].map(textOf).join(' ')}: ${textOf(value)}`,
-  );
+  const lines = generated.flatMap((one) => {
+    const { project_id: project, kind, name, field, value, ingest_url: url } = one;
+    const what = [project, kind, name].map(textOf).join(' ');
+    const made = `  ${what} ${textOf(field)}: ${textOf(value)}`;
+    if (typeof url !== 'string') return [made];
+    return [made, `  ${what} reports to: ${resolveIngestUrl(url, hubUrl)}`];
+  });
   return ['Applied. Made, and shown this once:', ...lines].join('\n');
 }

@@ -60,7 +60,7 @@ async function addChannel(work: Work, entry: Entry): Promise<ConfiguredChannel> 
   await insertChannel(tx, stored);
   if (field !== null) {
     const value = content.plain[field] ?? '';
-    work.generated.push({ kind: 'channel', name: entry.name, field, value });
+    work.generated.push({ kind: 'channel', name: entry.name, field, value, ingest_url: null });
   }
   return stored;
 }

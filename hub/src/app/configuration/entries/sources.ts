@@ -5,7 +5,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ConfigEntry } from '#contract/config/document.ts';
 import { findPolicy } from '#escalation/policy.store.ts';
-import { checkPolicy, readSource, renderSourceToken } from '#intake/source.routes.ts';
+import {
+  checkPolicy,
+  readSource,
+  renderIngestUrl,
+  renderSourceToken,
+} from '#intake/source.routes.ts';
 import {
   findSourceByTokenHash,
   insertSource,
@@ -57,7 +62,14 @@ async function addSource(work: Work, entry: Entry): Promise<void> {
   await checkPolicy(deps, tx, source);
   await insertSource(tx, source, hash);
   if (entry.token !== null) return;
-  work.generated.push({ kind: 'source', name: entry.name, field: 'token', value: token });
+  const url = renderIngestUrl(work.deps.publicUrl(), source.kind, token);
+  work.generated.push({
+    kind: 'source',
+    name: entry.name,
+    field: 'token',
+    value: token,
+    ingest_url: url,
+  });
 }
 
 async function changeSource(work: Work, known: Source, entry: Entry): Promise<void> {

@@ -14,6 +14,7 @@ import { findNearest } from '#kernel/syntax/nearest.ts';
 import { invalid } from '#platform/http/resource.ts';
 import type { Database, Transaction } from '#platform/postgres/postgres.ts';
 import type { SecretBox } from '#platform/secret-box.ts';
+import type { TellRemoved } from '#supervision/device.routes.ts';
 import type { ProjectState } from '#app/configuration/state.ts';
 
 /** What is a good address is the matter of the kind of channel. */
@@ -27,6 +28,8 @@ export type WriteDeps = {
   readonly ids: Ids;
   readonly random: Random;
   readonly secretBox: SecretBox;
+  readonly publicUrl: () => string;
+  readonly tellRemoved: TellRemoved;
 };
 
 /** Name -> id; null: the one of that name was refused, which is told where it stands. */
@@ -37,6 +40,8 @@ export type Generated = {
   readonly name: string;
   readonly field: string;
   readonly value: string;
+  /** Of the token of a source. */
+  readonly ingest_url: string | null;
 };
 
 export type Work = {
@@ -57,6 +62,7 @@ export type Work = {
   readonly generated: Generated[];
   /** Names of the sources whose token is another now. */
   readonly tokensChanged: Set<string>;
+  readonly afterCommit: (() => void)[];
 };
 
 /** Refers to something that was refused itself: one fault, told once. */
