@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
 import { startTestHub, type TestHub } from '#test/support/hub.ts';
-import { listItems } from '#test/support/hub/calls.ts';
+import { listItems, textOf } from '#test/support/hub/calls.ts';
 import {
   apply,
   exportOf,
@@ -14,6 +14,7 @@ import {
   fieldsOf,
   linesOf,
   plan,
+  projectsOf,
 } from '#test/support/samples/config.ts';
 
 const PRUNE = { prune: true };
@@ -32,18 +33,13 @@ async function heartbeat(hub: TestHub, body: JsonObject): Promise<void> {
 
 async function devicesOf(hub: TestHub): Promise<Readonly<Record<string, JsonObject>>> {
   const items = listItems(await hub.call('GET /api/v1/devices'));
-  return Object.fromEntries(items.map((one) => [String(one['device_id']), one]));
+  return Object.fromEntries(items.map((one) => [textOf(one['device_id']), one]));
 }
 
 /** The list of an export; undefined where there is none. */
 async function exportedDevices(hub: TestHub): Promise<JsonValue | undefined> {
-  const { projects } = await exportOf(hub, '?project_id=default');
-  const [project] = Array.isArray(projects) ? projects : [];
-  return parseFields(project)['devices'];
-}
-
-function parseFields(value: JsonValue | undefined): JsonObject {
-  return value as JsonObject;
+  const [project] = projectsOf(await exportOf(hub, '?project_id=default'));
+  return project?.['devices'];
 }
 
 const HALL = {
@@ -170,6 +166,23 @@ describe('devices as code', () => {
       'projects[0].devices[0].parent_device_id: ' +
         'the device box-1/camera-1 is camera camera-1 of box box-1, and stays so',
     ]);
+  });
+
+  test('of two documents at once are there once, and so are those that register meanwhile', async (t) => {
+    const hub = await startTestHub(t, { isTelling: false });
+    const devices = ['a', 'b', 'c'].map((device_id) => ({ device_id, name: device_id }));
+    const turned = devices.toReversed();
+    const [one, other, ...beats] = await Promise.all([
+      apply(hub, documentOf(devices)),
+      apply(hub, documentOf(turned)),
+      ...devices.map(({ device_id }) => hub.call('POST /api/ai/device/heartbeat', { device_id })),
+    ]);
+    const written = [one, other].map((answer) => linesOf(answer).length);
+    assert.deepEqual(new Set(written), new Set([0, 3]), 'one of them wrote');
+    for (const beat of beats) assert.equal(beat.status, 200, beat.text);
+    const names = Object.values(await devicesOf(hub)).map((device) => device['name']);
+    assert.deepEqual(new Set(names), new Set(['a', 'b', 'c']));
+    assert.deepEqual(linesOf(await plan(hub, documentOf(devices))), []);
   });
 
   test('a token that is made is told with the URL to report to', async (t) => {
