@@ -168,7 +168,7 @@ describe('devices as code', () => {
     ]);
   });
 
-  test('of two documents at once are there once, and so are those that register meanwhile', async (t) => {
+  test('of two documents at once are there once, also those that register then', async (t) => {
     const hub = await startTestHub(t, { isTelling: false });
     const devices = ['a', 'b', 'c'].map((device_id) => ({ device_id, name: device_id }));
     const turned = devices.toReversed();

@@ -110,10 +110,6 @@ function parseParts(value: unknown): Parts {
   return value as Parts;
 }
 
-function parseEntry(value: Parts): NamedEntry {
-  return value as NamedEntry;
-}
-
 function listOf(value: JsonValue | undefined): readonly Parts[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
@@ -121,7 +117,7 @@ function listOf(value: JsonValue | undefined): readonly Parts[] {
 function findTwice(items: readonly Parts[], field: string, path: string): readonly ErrorDetail[] {
   const seen = new Map<JsonValue | undefined, number>();
   return items.flatMap((item, index) => {
-    const name = field === 'project_id' ? item[field] : nameEntry(parseEntry(item));
+    const name = field === 'project_id' ? item[field] : nameEntry(item);
     const first = seen.get(name);
     if (first === undefined) {
       seen.set(name, index);
