@@ -123,8 +123,19 @@ function readBounded(path: string, bytesMax: number): FileReading {
       closeSync(file);
     }
   } catch (error) {
-    return { ok: false, sentence: error instanceof Error ? error.message : String(error) };
+    return { ok: false, sentence: nameFault(error) };
   }
+}
+
+const FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'may not be read by this user',
+  EISDIR: 'is a directory',
+};
+
+function nameFault(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return ('code' in error ? FAULTS[String(error.code)] : undefined) ?? error.message;
 }
 
 function readUpTo(file: number, bytesMax: number): Uint8Array {

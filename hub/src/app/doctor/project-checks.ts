@@ -40,7 +40,7 @@ export function checkCalling(config: ProjectConfig): readonly Check[] {
       fail(
         about,
         'No active rule sends alert.created to an active channel: a new alert calls nobody.',
-        'Make a channel and a rule for it; `tocsin drill` shows who is called.',
+        'Give it both in a file for `tocsin apply`; `tocsin drill` then shows who is called.',
       ),
     );
   } else {
@@ -49,7 +49,9 @@ export function checkCalling(config: ProjectConfig): readonly Check[] {
   }
   if (ways.administrators.length === 0) {
     const sentence = 'The project has no administrators: nobody hears when a call reaches nobody.';
-    checks.push(warn(about, sentence, 'PATCH /api/v1/projects/ID with administrators.'));
+    checks.push(
+      warn(about, sentence, 'Name them under `administrators` in a file for `tocsin apply`.'),
+    );
   }
   return checks;
 }

@@ -61,7 +61,7 @@ export const READINESS_REASONS = {
   sources_silent: {
     isBlocking: false,
     sentence: 'Sources that are silent: {}. Each has its alert.',
-    action: 'See whether their senders run, and still send here; `GET /api/v1/sources` has them.',
+    action: 'See whether their senders run, and still send here; `tocsin source list` has them.',
   },
   set_aside: {
     isBlocking: false,

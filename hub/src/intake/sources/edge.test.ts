@@ -394,3 +394,17 @@ test('whatever the fields hold, an alarm is read, bounded and whole', () => {
     }),
   );
 });
+
+test('a refusal of the body as a whole is said once', () => {
+  const refuse = (message: string) =>
+    EDGE.renderError({
+      status: 400,
+      code: 'malformed_json',
+      message: 'The body is not valid JSON.',
+      details: [{ path: '', message }],
+    });
+  const once = { code: 400, msg: 'The body is not valid JSON.', data: null };
+  assert.deepEqual(refuse('the body is not valid JSON'), once);
+  const more = { ...once, msg: 'The body is not valid JSON. is too deep' };
+  assert.deepEqual(refuse('is too deep'), more);
+});

@@ -7,6 +7,7 @@
  * fall. It counts only together with box, camera and time.
  * Pictures are texts: nothing that a report names is ever fetched.
  */
+import type { ErrorDetail } from '#kernel/error-codes.ts';
 import { sha256Hex } from '#kernel/crypto.ts';
 import { ALERT_ID_PATTERN, alertId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
@@ -44,10 +45,16 @@ export const EDGE: SourceType = {
   renderAnswer: ([stored]) => ({ code: 0, msg: '', data: renderStored(stored) }),
   renderError: ({ status, message, details }) => ({
     code: status,
-    msg: [message, ...details.map((one) => `${one.path}: ${one.message}`)].join(' '),
+    msg: [message, ...details.flatMap((one) => renderDetail(one, message))].join(' '),
     data: null,
   }),
 };
+
+/** Of the body as a whole it has no path, and may say what the sentence has said already. */
+function renderDetail({ path, message }: ErrorDetail, sentence: string): readonly string[] {
+  if (path !== '') return [`${path}: ${message}`];
+  return sentence.toLowerCase().startsWith(message.toLowerCase()) ? [] : [message];
+}
 
 function renderStored(stored: StoredReport | undefined): JsonObject | null {
   if (stored === undefined) return null;

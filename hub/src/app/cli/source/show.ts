@@ -1,4 +1,6 @@
 /** `tocsin source show`. Its token is nowhere to be read again. */
+import type { JsonObject } from '#kernel/syntax/json.ts';
+import { renderAge } from '#app/cli/kit/age.ts';
 import { ask, textOf } from '#app/cli/kit/ask.ts';
 import type { CliDeps, Command, Given } from '#app/cli/kit/command.ts';
 import { findNamed, POLICIES, SOURCES } from '#app/cli/kit/named.ts';
@@ -20,7 +22,7 @@ source.`,
 };
 
 async function showSource(given: Given, deps: CliDeps): Promise<number> {
-  const { out } = deps;
+  const { out, clock } = deps;
   const hub = deps.hub();
   const wanted = { name: given.text('SOURCE') ?? '', project: given.text('project') };
   const source = await findNamed(hub, SOURCES, wanted);
@@ -39,7 +41,8 @@ async function showSource(given: Given, deps: CliDeps): Promise<number> {
       ['kind', `${textOf(source['kind'])}${source['is_built_in'] === true ? ', built in' : ''}`],
       ['severity', `${textOf(source['severity_default'])}, where a report has none`],
       ['policy', policy === null ? 'the default of the project' : textOf(policy['name'])],
-      ['silent after', renderSeconds(source['silent_after_s'])],
+      ['last heard', renderAge(source['last_heard_at'], clock.now())],
+      ['silent after', renderLimit(source)],
       ['de-duplicates', renderSeconds(source['dedup_window_s'])],
       ['mapping', textOf(mapping)],
       ['created', textOf(source['created_at'])],
@@ -50,4 +53,10 @@ async function showSource(given: Given, deps: CliDeps): Promise<number> {
 
 function renderSeconds(count: unknown): string {
   return typeof count === 'number' ? `${count} s` : '-';
+}
+
+/** After how long it counts as silent, and that it does. */
+function renderLimit(source: JsonObject): string {
+  const limit = renderSeconds(source['silent_after_s']);
+  return source['is_silent'] === true ? `${limit}, and it is` : limit;
 }

@@ -36,6 +36,19 @@ describe('the table of a drill', () => {
     ]);
   });
 
+  test('folds a repeat together with what follows when it is not delivered', () => {
+    const late = { reason: 'undelivered', label: 'Not delivered' };
+    const round = (after: number) => [step(after), step(after + 30, late)];
+    const steps = [...[120, 420, 720].flatMap(round), step(1_020), step(1_060, late)];
+    const rows = listDrillRows({ steps }).map(([after, call]) => [after, call]);
+    assert.deepEqual(rows, [
+      ['2 min', 'Last, 3 times, every 5 min'],
+      ['2 min 30 s', 'Not delivered, 3 times, every 5 min'],
+      ['17 min', 'Last'],
+      ['17 min 40 s', 'Not delivered'],
+    ]);
+  });
+
   test('has a line for each message, says who named it and why it is not sent', () => {
     const ruled = { ...OPS, by: 'rule', rule: 'grave', problem: 'channel is inactive' };
     const created = { reason: 'raised', event_type: 'alert.created', label: null };

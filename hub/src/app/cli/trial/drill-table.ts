@@ -25,36 +25,61 @@ ${textOf(source?.['name'])}.`,
 
 export const DRILL_HEADS = ['AFTER', 'CALL', 'PRIORITY', 'WHO', 'CHANNEL', 'NAMED BY'];
 
-/** A repeat that goes on and on is one line. */
+/** A call, and what follows when nothing of it is delivered. */
+type Round = readonly [JsonObject, ...JsonObject[]];
+
+/** A repeat that goes on and on is told once. */
 export function listDrillRows(answer: JsonObject): readonly (readonly string[])[] {
-  const runs: JsonObject[][] = [];
-  for (const step of objectsOf(answer['steps'])) {
+  const runs: [Round, ...Round[]][] = [];
+  for (const round of splitRounds(objectsOf(answer['steps']))) {
     const run = runs.at(-1);
-    if (run !== undefined && isSameAgain(run, step)) run.push(step);
-    else runs.push([step]);
+    if (run !== undefined && isSameAgain(run, round)) run.push(round);
+    else runs.push([round]);
   }
   return runs.flatMap(toRows);
 }
 
-function isSameAgain(run: readonly JsonObject[], step: JsonObject): boolean {
-  const [first, second] = run;
-  const isRepeat = first?.['reason'] === 'repeat' && step['reason'] === 'repeat';
-  if (first === undefined || !isRepeat) return false;
-  const told = (one: JsonObject) => JSON.stringify([one['label'], one['messages']]);
-  if (told(first) !== told(step)) return false;
-  const gap = afterOf(second) - afterOf(first);
-  return second === undefined || afterOf(step) - afterOf(run.at(-1)) === gap;
+function splitRounds(steps: readonly JsonObject[]): readonly Round[] {
+  const rounds: [JsonObject, ...JsonObject[]][] = [];
+  for (const step of steps) {
+    const round = rounds.at(-1);
+    if (round !== undefined && step['reason'] === 'undelivered') round.push(step);
+    else rounds.push([step]);
+  }
+  return rounds;
 }
 
-function toRows(run: readonly JsonObject[]): readonly (readonly string[])[] {
-  const [first = {}] = run;
-  const whos = objectsOf(first['messages']).map(renderMessage);
-  const gap = renderAfter((afterOf(run[1]) - afterOf(first)) * MS_PER_SECOND);
+function isSameAgain(run: readonly [Round, ...Round[]], round: Round): boolean {
+  const [first, second] = run;
+  if (first[0]['reason'] !== 'repeat' || round[0]['reason'] !== 'repeat') return false;
+  if (renderTold(first) !== renderTold(round)) return false;
+  if (second === undefined) return true;
+  return startOf(round) - startOf(run.at(-1)) === startOf(second) - startOf(first);
+}
+
+/** Who is told what in a round, and how long after its beginning. */
+function renderTold(round: Round): string {
+  const told = round.map((one) => [one['label'], one['messages'], afterOf(one) - startOf(round)]);
+  return JSON.stringify(told);
+}
+
+function startOf(round: Round | undefined): number {
+  return afterOf(round?.[0]);
+}
+
+function toRows(run: readonly [Round, ...Round[]]): readonly (readonly string[])[] {
+  const [first, second] = run;
+  const gap = renderAfter((startOf(second) - startOf(first)) * MS_PER_SECOND);
   const times = run.length > 1 ? `, ${run.length} times, every ${gap}` : '';
+  return first.flatMap((step) => toStepRows(step, times));
+}
+
+function toStepRows(step: JsonObject, times: string): readonly (readonly string[])[] {
+  const whos = objectsOf(step['messages']).map(renderMessage);
   const head = [
-    renderAfter(afterOf(first) * MS_PER_SECOND),
-    `${nameStep(first)}${times}`,
-    textOf(first['priority']),
+    renderAfter(afterOf(step) * MS_PER_SECOND),
+    `${nameStep(step)}${times}`,
+    textOf(step['priority']),
   ];
   const nobody = [['nobody', '', '']];
   const listed = whos.length === 0 ? nobody : whos;
