@@ -164,7 +164,7 @@ describe('a request to the hub', () => {
     const cut = await sentence((request) => request.socket.destroy());
     assert.match(cut, /does not answer: the connection broke off\. Is the hub/);
     const noise = await sentence((request) => request.socket.end('SSH-2.0-x\r\n'));
-    assert.match(noise, /does not answer: what listens there does not speak HTTP, or /);
+    assert.match(noise, /does not answer: its answer broke off in the middle, or is not HTTP/);
     const away = await sentence(say(302, '', { location: 'https://sso.example/' }));
     assert.match(away, /does not answer: it sends us elsewhere; give its own address\. /);
     assert.equal(reasonOf(new Error('bad port')), 'no client asks at that port');

@@ -176,7 +176,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/EHOSTUNREACH|ENETUNREACH/, 'no way leads there'],
   [/ECONNRESET|EPIPE|UND_ERR_SOCKET|other side closed/, 'the connection broke off'],
   [/TimeoutError|ETIMEDOUT|TIMEOUT/, 'it took too long'],
-  [/HTTP\/|HPE_/, 'what listens there does not speak HTTP, or broke off in the middle'],
+  [/HTTP\/|HPE_/, 'its answer broke off in the middle, or is not HTTP'],
   [/^\w+ bad port/, 'no client asks at that port'],
   [/unexpected redirect/, 'it sends us elsewhere; give its own address'],
   [
