@@ -160,6 +160,8 @@ export const LIMITS = {
   cameraSilentMs: 3 * MS_PER_MINUTE,
   /** A camera that may be silent is looked at so often while its box says nothing. */
   silentBoxRetryMs: MS_PER_MINUTE,
+  /** A moment that lies so far ahead of us was noted by a clock that was set back since. */
+  momentAheadMaxMs: MS_PER_MINUTE,
   camerasPerHeartbeatMax: 256,
   devicesPerProjectMax: 20_000,
   deviceCursorCharsMax: 4_096,

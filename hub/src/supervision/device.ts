@@ -6,7 +6,8 @@
  * and two cameras that were taken for one would hide that one of them is dead.
  */
 import type { ProjectId, SourceId } from '#kernel/id.ts';
-import { type Instant, instant } from '#kernel/instant.ts';
+import { type Instant, instant, plusMs } from '#kernel/instant.ts';
+import { LIMITS } from '#kernel/limits.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 
 export const DEVICE_KINDS = ['care', 'camera'] as const;
@@ -94,6 +95,14 @@ const BARE_DEVICE = {
   silentSince: null,
   dueAt: null,
 } as const satisfies Partial<Device>;
+
+/**
+ * Not what a clock noted that ran ahead and was set back since, as of a machine that had no time
+ * when it came up: until we reach that moment, nobody would count as silent.
+ */
+export function believeMoment(moment: Instant | null, now: Instant): Instant | null {
+  return moment !== null && moment > plusMs(now, LIMITS.momentAheadMaxMs) ? null : moment;
+}
 
 export function latestOf(one: Instant | null, other: Instant): Instant {
   return one === null ? other : instant(Math.max(one, other));

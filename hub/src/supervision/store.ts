@@ -9,7 +9,9 @@ import {
   formatInstantOrNull,
   type Instant,
   instantFromDate,
+  MS_PER_SECOND,
 } from '#kernel/instant.ts';
+import { LIMITS } from '#kernel/limits.ts';
 import { columnarInsert } from '#platform/postgres/columnar.ts';
 import {
   postRows,
@@ -20,6 +22,14 @@ import {
 import { statement } from '#platform/postgres/statement.ts';
 import type { Device } from './device.ts';
 import { DEVICE_COLUMNS, parseDeviceRow, toDeviceRow } from './device-row.store.ts';
+
+const AHEAD_MAX = `interval '${LIMITS.momentAheadMaxMs / MS_PER_SECOND} seconds'`;
+
+/** The later moment; not one that a clock noted which was set back since (device.ts). */
+function renderLatest(column: string, heard: string): string {
+  return `case when t.${column} > ${heard} + ${AHEAD_MAX} then ${heard}
+    else greatest(t.${column}, ${heard}) end`;
+}
 
 /** What a heartbeat says. The rows are locked, but for those that another first heartbeat made. */
 const SAVE_HEARD = columnarInsert('supervision.save_heard', {
@@ -34,8 +44,10 @@ const SAVE_HEARD = columnarInsert('supervision.save_heard', {
            state = excluded.state, fps = excluded.fps, is_live = excluded.is_live,
            clock_skew_ms = excluded.clock_skew_ms, details = excluded.details,
            first_seen_at = coalesce(t.first_seen_at, excluded.first_seen_at),
-           last_seen_at = greatest(t.last_seen_at, excluded.last_seen_at),
-           last_heartbeat_at = greatest(t.last_heartbeat_at, excluded.last_heartbeat_at),
+           last_seen_at = excluded.last_seen_at,
+           last_event_at = case when t.last_event_at <= excluded.last_heartbeat_at + ${AHEAD_MAX}
+                           then t.last_event_at end,
+           last_heartbeat_at = excluded.last_heartbeat_at,
            last_frame_at = excluded.last_frame_at, due_at = excluded.due_at
   `,
 });
@@ -50,8 +62,8 @@ const SEEN_ROW = `
 const HEAR_EVENT = `
   area_id = coalesce(t.area_id, excluded.area_id), source_id = excluded.source_id,
   first_seen_at = coalesce(t.first_seen_at, excluded.first_seen_at),
-  last_seen_at = greatest(t.last_seen_at, excluded.last_seen_at),
-  last_event_at = greatest(t.last_event_at, excluded.last_event_at),
+  last_seen_at = ${renderLatest('last_seen_at', 'excluded.last_seen_at')},
+  last_event_at = ${renderLatest('last_event_at', 'excluded.last_event_at')},
   due_at = case when t.silent_since is null then t.due_at else excluded.last_seen_at end
 `;
 
@@ -75,8 +87,8 @@ const RENEW_KNOWN = statement(
        for update of d
   )
   update device t
-     set last_seen_at = greatest(t.last_seen_at, known.at),
-         last_event_at = greatest(t.last_event_at, known.at),
+     set last_seen_at = ${renderLatest('last_seen_at', 'known.at')},
+         last_event_at = ${renderLatest('last_event_at', 'known.at')},
          first_seen_at = coalesce(t.first_seen_at, known.at),
          due_at = case when t.silent_since is null then t.due_at else known.at end
     from known

@@ -4,11 +4,12 @@ import { after, before, describe, test } from 'node:test';
 import { createProject } from '#app/create-project.ts';
 import { listChangedSources } from '#app/read/watched-sources.ts';
 import { projectId, sourceId } from '#kernel/id.ts';
-import { MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
+import { MS_PER_DAY, MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
+import { found } from '#platform/http/resource.ts';
 import { countDevices, countDeviceStatuses, findDevice } from '#supervision/device.store.ts';
 import { postWatched } from '#supervision/pulse.store.ts';
-import { type SeenDevice, postSeen, postSeenKnown } from '#supervision/store.ts';
+import { type SeenDevice, postHeard, postSeen, postSeenKnown } from '#supervision/store.ts';
 import { startTestHub, type TestHub } from '#test/support/hub.ts';
 import { createManualClock, type ManualClock } from '#test/support/clock.ts';
 import { createTestDatabase, type TestDatabase } from '#test/support/database.ts';
@@ -111,6 +112,23 @@ describe('the rows of devices and sources', () => {
       postSeenKnown(tx, [seen('late', { at: plusMs(clock.now(), -MS_PER_SECOND) })]);
     });
     assert.equal((await find('late'))?.lastSeenAt, clock.now());
+  });
+
+  test('an event takes a row back that a clock noted which was set back since', async () => {
+    for (const again of [postSeen, postSeenKnown]) {
+      await post([seen('ahead', { at: plusMs(clock.now(), MS_PER_DAY) })]);
+      await db.database.transaction(async (tx) => again(tx, [seen('ahead')]));
+      const device = await find('ahead');
+      assert.deepEqual([device?.lastSeenAt, device?.lastEventAt], [clock.now(), clock.now()]);
+    }
+    await post([seen('ahead', { at: plusMs(clock.now(), MS_PER_DAY) })]);
+    const box = found(await find('ahead'));
+    const remove = `delete from device where device_id = 'ahead'`;
+    const heard = { ...box, lastSeenAt: clock.now(), lastHeartbeatAt: clock.now() };
+    await db.database.transaction(async (tx) => postHeard(tx, [heard]));
+    const device = await find('ahead');
+    assert.deepEqual([device?.lastSeenAt, device?.lastEventAt], [clock.now(), null]);
+    await runOn(db.connection, (client) => client.query(remove));
   });
 
   test('flushes that name the same devices in another order do not deadlock', async () => {

@@ -249,6 +249,10 @@ describe('the look at who is silent', () => {
     await savePulses(db.database, [{ ...watched, at: began }]);
     const [pulse] = await listPulses(db.database, [watched]);
     assert.equal(pulse?.lastHeardAt, plusMs(began, 500));
+    // Its clock was set back since.
+    await savePulses(db.database, [{ ...watched, at: plusMs(began, 60 * MS_PER_MINUTE) }]);
+    await savePulses(db.database, [{ ...watched, at: began }]);
+    assert.equal((await listPulses(db.database, [watched]))[0]?.lastHeardAt, began);
   });
 });
 

@@ -2,7 +2,13 @@
 import type { ProjectId, SourceId } from '#kernel/id.ts';
 import { type Instant, plusMs } from '#kernel/instant.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
-import { createDevice, type Device, latestOf, nameCamera } from '#supervision/device.ts';
+import {
+  believeMoment,
+  createDevice,
+  type Device,
+  latestOf,
+  nameCamera,
+} from '#supervision/device.ts';
 import type { Heartbeat, Picture } from './heartbeat.ts';
 import { findSilence } from '#supervision/silence.ts';
 
@@ -85,8 +91,9 @@ function hear(device: Device, { sourceId, now }: HeartbeatBasis): Device {
     ...device,
     sourceId,
     firstSeenAt: device.firstSeenAt ?? now,
-    lastSeenAt: latestOf(device.lastSeenAt, now),
-    lastHeartbeatAt: latestOf(device.lastHeartbeatAt, now),
+    lastEventAt: believeMoment(device.lastEventAt, now),
+    lastSeenAt: latestOf(believeMoment(device.lastSeenAt, now), now),
+    lastHeartbeatAt: latestOf(believeMoment(device.lastHeartbeatAt, now), now),
   };
 }
 
@@ -100,7 +107,8 @@ function seePicture(
   picture: Picture | null,
   now: Instant,
 ): Pick<Device, 'state' | 'fps' | 'isLive' | 'lastFrameAt'> {
-  const { state, fps, isLive, lastFrameAt } = known;
+  const { state, fps, isLive } = known;
+  const lastFrameAt = believeMoment(known.lastFrameAt, now);
   if (picture === null) return { state, fps, isLive, lastFrameAt };
   const frameAt = plusMs(now, -(picture.frameAgeMs ?? 0));
   const isJustGone = isLive !== false && picture.frameAgeMs !== null;

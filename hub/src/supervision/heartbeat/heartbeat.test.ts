@@ -198,6 +198,19 @@ describe('what a heartbeat makes of a box', () => {
     assert.deepEqual(hear({}, [silent], 300).map(lookS), [300]);
   });
 
+  test('takes back what a clock noted that was set back since', () => {
+    const cameras = [{ camera_id: 'c', state: 'offline', last_frame_age_ms: 0 }];
+    const ahead = hear({ cameras }, [], 86_400);
+    const [box, camera] = hear({ cameras }, ahead, 30);
+    const now = plusMs(START, 30 * MS_PER_SECOND);
+    assert.deepEqual([box?.lastSeenAt, box?.lastHeartbeatAt], [now, now]);
+    assert.equal(camera?.lastFrameAt, now);
+    assert.deepEqual(
+      [box, camera].map((one) => one && lookS(one)),
+      [120, 210],
+    );
+  });
+
   test('says nothing of cameras when it does not speak of them, and misses who is left out', () => {
     const devices = hear({ cameras: [{ camera_id: 'c', fps: 5 }] });
     assert.equal(hear({}, devices, 30).length, 1);
