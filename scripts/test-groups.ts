@@ -42,6 +42,7 @@ const FOLDER_GROUPS: readonly TestGroup[] = [
   folderGroup('smoke', OWN_PROCESSES),
   folderGroup('conformance', OWN_PROCESSES),
   folderGroup('sim', OWN_PROCESSES),
+  folderGroup('guides', OWN_PROCESSES),
   folderGroup('crash', OWN_PROCESSES),
   folderGroup('browser', OWN_PROCESSES),
 ];

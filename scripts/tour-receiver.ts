@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { encodeBase64, equalsConstantTime, hmacSha256 } from '#kernel/crypto.ts';
 import { isJsonObject, type JsonValue, parseJson } from '#kernel/syntax/json.ts';
 
-const PORT = 9555;
+const PORT = Number(process.env['TOUR_PORT'] ?? 9555);
 const KEY = Buffer.from('dG9jc2luIHRvdXIgc2VjcmV0IDI0Ynl0ZXM=', 'base64');
 
 createServer((request, response) => {
