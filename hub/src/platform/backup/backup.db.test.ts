@@ -109,6 +109,19 @@ describe('a backup', () => {
     assert.equal(manifest.tables.find(({ name }) => name === 'project')?.rows, 2);
   });
 
+  test('is the same text on a server that writes dates and bytes in its own way', async () => {
+    const target = await newTarget();
+    const dir = await backUp();
+    await runOn(target.connection, async (client) => {
+      const { rows } = await client.query<Row>('select quote_ident(current_database()) as name');
+      const name = String(rows[0]?.['name']);
+      await client.query(`alter database ${name} set datestyle = 'German'`);
+      await client.query(`alter database ${name} set bytea_output = 'escape'`);
+    });
+    await restore(dir, target);
+    assert.equal((await read(target, 'select 1 from project')).length, 2);
+  });
+
   test('restored, goes on counting where it stood', async () => {
     const target = await newTarget();
     await restore(await backUp(), target);

@@ -21,7 +21,13 @@ import {
   type Manifest,
   parseManifest,
 } from './manifest.ts';
-import { type BackupProgress, MANIFEST_FILE, tableFile, withClient } from './write-backup.ts';
+import {
+  type BackupProgress,
+  MANIFEST_FILE,
+  SAME_TEXT,
+  tableFile,
+  withClient,
+} from './write-backup.ts';
 
 export type RestoreOptions = {
   readonly connection: ConnectionSettings;
@@ -87,7 +93,7 @@ const LOADING = `
   begin;
   set local statement_timeout = 0;
   set local idle_in_transaction_session_timeout = 0;
-  set local timezone = 'UTC'
+  ${SAME_TEXT}
 `;
 
 type Loading = RestoreOptions & { readonly manifest: Manifest };

@@ -32,11 +32,20 @@ export function tableFile(dir: string, table: string): string {
   return join(dir, TABLES_DIR, `${table}.copy.gz`);
 }
 
+/** The same rows are the same text on every server, whatever it is set to. */
+export const SAME_TEXT = `
+  set local timezone = 'UTC';
+  set local datestyle = 'ISO, YMD';
+  set local intervalstyle = 'postgres';
+  set local bytea_output = 'hex';
+  set local extra_float_digits = 1
+`;
+
 const SNAPSHOT = `
   begin isolation level repeatable read, read only;
   set local statement_timeout = 0;
   set local idle_in_transaction_session_timeout = 0;
-  set local timezone = 'UTC'
+  ${SAME_TEXT}
 `;
 
 export async function writeBackup(options: {
