@@ -40,7 +40,7 @@ export function checkCalling(config: ProjectConfig): readonly Check[] {
       fail(
         about,
         'No active rule sends alert.created to an active channel: a new alert calls nobody.',
-        'Give it both in a file for `tocsin apply`; `tocsin drill` then shows who is called.',
+        'Make a channel and a rule, in a file of `tocsin apply`; `tocsin drill` shows who is told.',
       ),
     );
   } else {
