@@ -67,6 +67,13 @@ test('a secret that does not open fails and names its channel, never the secret'
   );
 });
 
+test('the project of the demo is nothing to look at', async (t) => {
+  const hub = await startTestHub(t);
+  await hub.create('/api/v1/projects', { project_id: 'demo' });
+  const checks = await examine(hub);
+  assert.ok(!checks.some((check) => check['project_id'] === 'demo'));
+});
+
 test('a full disk fails before it is full', async (t) => {
   const disk = { freeBytes: 100_000_000, totalBytes: 50_000_000_000 };
   const hub = await startTestHub(t, { disk });

@@ -28,6 +28,8 @@ export const notificationId = (text: string): NotificationId => text as Notifica
 export const responderId = (text: string): ResponderId => text as ResponderId;
 
 export const DEFAULT_PROJECT_ID = projectId('default');
+/** Where `tocsin demo` plays: nobody real is called there, at any time. */
+export const DEMO_PROJECT_ID = projectId('demo');
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { DoctorAnswer } from '#contract/supervision/doctor.ts';
-import type { ProjectId } from '#kernel/id.ts';
+import { DEMO_PROJECT_ID, type ProjectId } from '#kernel/id.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { principalOf } from '#platform/http/http-server.ts';
@@ -23,7 +23,9 @@ export function registerDoctorRoutes(server: FastifyInstance, deps: DoctorRouteD
       listProjects(deps, principalOf(request)),
     ]);
     const checks = [...hub];
-    for (const project of projects.slice(0, LIMITS.doctorProjectsMax)) {
+    // The demo calls only itself, and only while it plays.
+    const real = projects.filter((project) => project !== DEMO_PROJECT_ID);
+    for (const project of real.slice(0, LIMITS.doctorProjectsMax)) {
       checks.push(...(await checkProject(deps, project)));
     }
     return renderChecks(checks);

@@ -8,12 +8,13 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { formatInstant, MS_PER_SECOND } from '#kernel/instant.ts';
 import { isJsonObject, type JsonObject, parseJson } from '#kernel/syntax/json.ts';
+import { DEMO_PROJECT_ID } from '#kernel/id.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import { ask, itemsOf, textOf } from '#app/cli/kit/ask.ts';
 import { type CliDeps, CliFailure, type Given } from '#app/cli/kit/command.ts';
 import type { HubClient, HubRequest } from '#app/cli/kit/hub-client.ts';
 
-const PROJECT = 'demo';
+const PROJECT: string = DEMO_PROJECT_ID;
 const REMINDERS = 2;
 const STEPS_S: readonly number[] = [5, 10, 15];
 const LOOK_MS = 250;
@@ -24,8 +25,6 @@ type Demo = {
   /** Undone at the end, the last first. */
   readonly made: string[];
   readonly say: (line: string) => void;
-  /** How often the telephone has rung. */
-  readonly rings: { count: number };
 };
 
 export async function runDemo(given: Given, deps: CliDeps): Promise<number> {
@@ -34,7 +33,7 @@ export async function runDemo(given: Given, deps: CliDeps): Promise<number> {
     const clock = formatInstant(deps.clock.now()).slice(11, 19);
     deps.out.print(`${clock}  ${line}`);
   };
-  const demo: Demo = { hub, deps, made: [], say, rings: { count: 0 } };
+  const demo: Demo = { hub, deps, made: [], say };
   const telephone = await startTelephone(demo);
   try {
     await prepare(demo, portOf(telephone));
@@ -88,11 +87,21 @@ async function prepare(demo: Demo, port: number): Promise<void> {
     channel_type: 'webhook',
     config: { url: `http://127.0.0.1:${port}/` },
   });
+  await tryTelephone(demo, textOf(channel['id']));
   await make(demo, '/api/v1/rules', {
     name,
     event_types: ['alert.created', 'alert.escalated', 'alert.acknowledged'],
     channel_id: textOf(channel['id']),
   });
+}
+
+/** Said before the fall: whoever hears nothing should know why. */
+async function tryTelephone(demo: Demo, channel: string): Promise<void> {
+  const path = `/api/v1/channels/${channel}/test`;
+  const tried = await insist(demo, { method: 'POST', path, body: {} });
+  if (tried['outcome'] === 'accepted') return;
+  demo.say('The telephone will be silent: the hub may not call this machine. Start it with');
+  demo.say('TOCSIN_ALLOW_PRIVATE_TARGETS=127.0.0.0/8 to hear it ring.');
 }
 
 async function play(demo: Demo, given: Given): Promise<void> {
@@ -120,16 +129,12 @@ async function play(demo: Demo, given: Given): Promise<void> {
   const alert = isJsonObject(data) ? textOf(data['alert_id']) : '';
   say(`Stored as alert ${alert}, before the box got its answer.`);
   await followRounds(demo, alert, given.number('reminders') ?? REMINDERS);
-  if (demo.rings.count === 0) {
-    say('(The telephone is silent: the hub may not call private addresses. Start it with');
-    say(' TOCSIN_ALLOW_PRIVATE_TARGETS=127.0.0.0/8 to hear it.)');
-  }
   say('Somebody answers: on my way.');
   const status = `/api/v1/alerts/${encodeURIComponent(alert)}/status`;
   const answer = { status: 'ACKNOWLEDGED', intent: 'calling', detail: 'on my way' };
   await insist(demo, { method: 'POST', path: status, body: answer });
   await followEntries(demo, alert, (entries) => entries.some(isAnswer));
-  say('Nobody is called any more. The whole of it, as it is kept:');
+  say('It is over: nobody is called any more. The whole of it, as it is kept:');
   for (const entry of itemsOf(await ask(hub, `/api/v1/alerts/${alert}/timeline`))) {
     deps.out.print(`  ${renderEntry(entry)}`);
   }
@@ -166,16 +171,13 @@ function renderEntry(entry: JsonObject): string {
 }
 
 /** Rings in this terminal. */
-async function startTelephone({ say, rings }: Demo): Promise<Server> {
+async function startTelephone({ say }: Demo): Promise<Server> {
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
       const ring = renderRing(Buffer.concat(parts).toString('utf8'));
-      if (ring !== null) {
-        rings.count += 1;
-        say(ring);
-      }
+      if (ring !== null) say(ring);
       response.end();
     });
   });
@@ -195,6 +197,7 @@ function renderRing(body: string): string | null {
   if (!reading.ok || !isJsonObject(reading.value) || !isJsonObject(data)) return null;
   const alert = isJsonObject(data['alert']) ? data['alert'] : {};
   const what = textOf(data['label'] ?? alert['title']);
+  if (reading.value['event'] === 'test') return null;
   if (reading.value['event'] === 'alert.acknowledged') {
     return `  [telephone] ${textOf(alert['acknowledged_by'])} has it.`;
   }
