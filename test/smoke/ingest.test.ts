@@ -88,7 +88,7 @@ test('the token is in no log, no metric, no answer and no row', async (t) => {
   ];
   assert.deepEqual(
     answers.map(({ status }) => status),
-    [200, 422, 404, 404, 404, 400, 400, 404],
+    [200, 422, 404, 404, 404, 401, 400, 404],
   );
   const metrics = (await hub.call('GET /metrics')).text;
   assert.match(metrics, /route="\/ingest\/:kind\/:token",method="POST",status="200"/);
