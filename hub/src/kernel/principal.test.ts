@@ -4,7 +4,10 @@ import { projectId } from './id.ts';
 import {
   type Action,
   isInProject,
+  isKnownTo,
   may,
+  mayIn,
+  narrow,
   type Principal,
   type Role,
   ROLES,
@@ -56,4 +59,31 @@ test('a principal is in its own projects and in no other; the timer is in all', 
   assert.equal(isInProject(createPrincipal('admin', []), HERE), false);
   assert.equal(isInProject(createPrincipal('viewer', 'all'), ELSEWHERE), true);
   assert.equal(isInProject(TIMER, HERE), true);
+});
+
+test('whoever is something else in each project may do there what that allows', () => {
+  const both: Principal = {
+    ...createPrincipal('admin', [HERE, ELSEWHERE]),
+    grants: [
+      { projectId: HERE, role: 'viewer' },
+      { projectId: ELSEWHERE, role: 'admin' },
+    ],
+  };
+  assert.deepEqual(narrow(both, 'read')?.projects, [HERE, ELSEWHERE]);
+  assert.deepEqual(narrow(both, 'administer')?.projects, [ELSEWHERE]);
+  assert.equal(narrow(both, 'administer_hub'), null);
+  assert.equal(mayIn(both, 'answer', HERE), false);
+  assert.equal(mayIn(both, 'answer', ELSEWHERE), true);
+  const narrowed = narrow(both, 'administer');
+  assert.ok(narrowed !== null);
+  assert.equal(isInProject(narrowed, HERE), false);
+  assert.equal(isKnownTo(narrowed, HERE), true, 'it still knows where it is a viewer');
+  assert.equal(isKnownTo(narrowed, projectId('nowhere')), false);
+});
+
+test('whoever has one role has it in all of its projects', () => {
+  const viewer = createPrincipal('viewer');
+  assert.equal(narrow(viewer, 'read'), viewer);
+  assert.equal(narrow(viewer, 'answer'), null);
+  assert.equal(mayIn(createPrincipal('admin', 'all'), 'administer_hub', HERE), true);
 });

@@ -16,7 +16,7 @@ import { type ProjectId, projectId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import { isInProject, may, type Principal } from '#kernel/principal.ts';
+import { may, mayIn, type Principal } from '#kernel/principal.ts';
 import { type ProjectFilter, toRefusal } from '#platform/http/resource.ts';
 import { CommitUnknownError, type Transaction } from '#platform/postgres/postgres.ts';
 import { createProject } from '#app/create-project.ts';
@@ -236,7 +236,7 @@ async function openProject(
   path: string,
 ): Promise<{ readonly known: Project | null; readonly project: Project }> {
   const id = projectId(wanted.project_id);
-  if (!isInProject(by, id) || !may(by, 'administer')) throw refuseProject(path);
+  if (!mayIn(by, 'administer', id)) throw refuseProject(path);
   const known = await lockProject(tx, id);
   if (known !== null) return { known, project: known };
   if (!may(by, 'administer_hub')) throw refuseProject(path);

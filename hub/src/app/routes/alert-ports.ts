@@ -9,9 +9,10 @@ import { formatInstant, type Instant, parseInstant } from '#kernel/instant.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import { ALERT_STATUSES, type AlertStatus, isOpen } from '#kernel/words/lifecycle.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import { isInProject, type Principal } from '#kernel/principal.ts';
+import type { Principal } from '#kernel/principal.ts';
 import { SEVERITIES } from '#kernel/words/severity.ts';
 import type { Query } from '#platform/http/http-server.ts';
+import { requireProject } from '#platform/http/resource.ts';
 import type { Database, Queryable } from '#platform/postgres/postgres.ts';
 import { type AlertFacts, renderAlert } from '#app/alert-view.ts';
 import type { AlertWork } from '#app/dispatch.ts';
@@ -94,9 +95,8 @@ export async function listReadable(
 ): Promise<readonly ProjectId[]> {
   if (given !== null) {
     const wanted = projectId(given);
-    const isKnown = PROJECT_ID_PATTERN.test(given) && isInProject(principal, wanted);
-    if (!isKnown) throw new CodedError('not_found', { message: 'There is no such project.' });
-    return [wanted];
+    if (PROJECT_ID_PATTERN.test(given)) return [requireProject(principal, wanted)];
+    throw new CodedError('not_found', { message: 'There is no such project.' });
   }
   return principal.projects === 'all' ? listProjectIds(db) : principal.projects;
 }

@@ -20,7 +20,7 @@ import { CodedError } from '#kernel/error-codes.ts';
 import { formatInstant, type Instant, plusMs } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/ports.ts';
-import { may, type Principal } from '#kernel/principal.ts';
+import { narrow, type Principal } from '#kernel/principal.ts';
 import type { OpenStream } from '#platform/http/event-stream.ts';
 import type { Metrics } from '#platform/metrics.ts';
 import type { Database } from '#platform/postgres/postgres.ts';
@@ -233,8 +233,9 @@ async function checkAccess(state: State, now: Instant): Promise<void> {
     const principal = principals.get(listener.credential);
     // One that came while we asked was asked about when it came.
     if (principal === undefined) continue;
-    if (principal === null || !may(principal, 'read')) listener.stream.end();
-    else listener.principal = principal;
+    const reader = principal === null ? null : narrow(principal, 'read');
+    if (reader === null) listener.stream.end();
+    else listener.principal = reader;
   }
   state.checkedAt = now;
 }

@@ -8,7 +8,7 @@ import { parseWire } from '#contract/wire.ts';
 import type { DueSettings } from '#escalation/due.ts';
 import type { AlertId, ChannelId } from '#kernel/id.ts';
 import type { Clock } from '#kernel/ports.ts';
-import { may, type Principal } from '#kernel/principal.ts';
+import { mayIn, type Principal } from '#kernel/principal.ts';
 import { parseJsonBody, principalOf } from '#platform/http/http-server.ts';
 import { accept } from '#platform/http/resource.ts';
 import type { NameAlertKey } from '#app/intake/alert-key.ts';
@@ -49,7 +49,7 @@ async function answerDrill(deps: DrillRouteDeps, by: Principal, body: DrillBody)
     faults: await findFaults(deps, preview, drill),
     openAlertId: await findKnown(deps, preview),
   };
-  const masks = may(by, 'administer') ? NO_MASKS : createMasks(config.ways);
+  const masks = mayIn(by, 'administer', config.projectId) ? NO_MASKS : createMasks(config.ways);
   return renderDrill(drill, { preview, context, masks });
 }
 

@@ -12,7 +12,7 @@ import { CodedError, ERROR_CODES, type ErrorCode } from '#kernel/error-codes.ts'
 import { type JsonFault, type JsonValue, parseJson } from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Log } from '#kernel/ports.ts';
-import { type Action, may, type Principal } from '#kernel/principal.ts';
+import { type Action, narrow, type Principal } from '#kernel/principal.ts';
 import { isUnavailable } from '#platform/postgres/postgres.ts';
 
 export type Authenticate = (request: FastifyRequest) => Promise<Principal | null>;
@@ -166,8 +166,9 @@ function requirePrincipal(server: FastifyInstance, authenticate: Authenticate): 
       const how = credential === 'path' ? { message: TOKEN_MESSAGE } : { hint: PRINCIPAL_HINT };
       throw new CodedError('principal_missing', how);
     }
-    if (access === undefined || !may(principal, access)) throw new CodedError('not_allowed');
-    request.principal = principal;
+    const allowed = access === undefined ? null : narrow(principal, access);
+    if (allowed === null) throw new CodedError('not_allowed');
+    request.principal = allowed;
   });
 }
 

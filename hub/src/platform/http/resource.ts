@@ -13,7 +13,7 @@ import { DEFAULT_PROJECT_ID, isUuid, type ProjectId, projectId } from '#kernel/i
 import { formatInstant, formatInstantOrNull, type Instant, parseInstant } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Clock, Ids, Random } from '#kernel/ports.ts';
-import { isInProject, type Principal } from '#kernel/principal.ts';
+import { isInProject, isKnownTo, type Principal } from '#kernel/principal.ts';
 import {
   CommitUnknownError,
   type Database,
@@ -110,23 +110,23 @@ function parseCursor(cursor: string, isId: (text: string) => boolean): Position 
 /** The projects that a read is about. A project of others is as good as none: 404. */
 export function readableProjects(principal: Principal, given: string | null): ProjectFilter {
   if (given === null) return principal.projects === 'all' ? null : principal.projects;
-  const wanted = projectId(given);
-  if (!isInProject(principal, wanted)) throw new CodedError('not_found');
-  return [wanted];
+  return [requireProject(principal, projectId(given))];
 }
 
 /** The project that a write is about, when the body may leave it out. */
 export function writableProject(principal: Principal, given: string | null): ProjectId {
-  if (given !== null) {
-    const wanted = projectId(given);
-    if (!isInProject(principal, wanted)) throw new CodedError('not_found');
-    return wanted;
-  }
+  if (given !== null) return requireProject(principal, projectId(given));
   if (principal.projects === 'all') return DEFAULT_PROJECT_ID;
   const [first, ...others] = principal.projects;
   if (first !== undefined && others.length === 0) return first;
   if (isInProject(principal, DEFAULT_PROJECT_ID)) return DEFAULT_PROJECT_ID;
   throw invalid('project_id', 'is required, for this principal has several projects');
+}
+
+/** A project that it knows, but not as somebody who may do this, is no secret to it. */
+export function requireProject(principal: Principal, wanted: ProjectId): ProjectId {
+  if (isInProject(principal, wanted)) return wanted;
+  throw new CodedError(isKnownTo(principal, wanted) ? 'not_allowed' : 'not_found');
 }
 
 /** The id in the path. What is no id of ours names nothing, so it is not found. */

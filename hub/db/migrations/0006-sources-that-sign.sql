@@ -1,0 +1,1 @@
+-- Sources that sign what they send: five more kinds, and the secrets they are checked with.

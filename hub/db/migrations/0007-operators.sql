@@ -1,0 +1,1 @@
+-- Operators, what they may do in which project, and their sessions.

@@ -1,0 +1,1 @@
+-- The audit: who changed what, sealed into one chain for each project.

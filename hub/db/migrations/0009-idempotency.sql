@@ -1,0 +1,1 @@
+-- What writes answered, by the key that came with them.

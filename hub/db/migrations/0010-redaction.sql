@@ -1,0 +1,1 @@
+-- The policy by which each project masks what comes in.
