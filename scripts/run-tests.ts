@@ -19,6 +19,8 @@ import { TALLY_MARK } from './test-reporter.ts';
 import { addTallies, EMPTY_TALLY, renderTally, renderTotal, type Tally } from './test-tally.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** What one process has compiled the next need not: most of the start of a test file. */
+const COMPILE_CACHE = join(root, 'node_modules/.cache/tocsin');
 const KILL_AFTER_MS = 5_000;
 /** A static check that says nothing for this long hangs. */
 const CHECK_QUIET_MS_MAX = 300_000;
@@ -99,7 +101,7 @@ async function run(argv: readonly string[], quietMsMax: number): Promise<Run> {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const child = spawn(process.execPath, argv, {
     cwd: root,
-    env: { ...env, PATH: path },
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...env, PATH: path },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let tally: Tally | null = null;
