@@ -3,6 +3,8 @@
  * change what theirs is called, who looks after it, and how long it keeps what is over.
  * Emits: `onConfigChanged`.
  */
+import { mayIn, type Principal } from '#kernel/principal.ts';
+import { maskWritten } from '#kernel/calling/masked-address.ts';
 import type { FastifyInstance } from 'fastify';
 import { pageQuery } from '#contract/field.ts';
 import {
@@ -71,7 +73,8 @@ export function registerProjectRoutes(server: FastifyInstance, deps: ProjectRout
         rows.map((project) => project.projectId),
       );
       const position = ({ createdAt, projectId: id }: Project) => ({ createdAt, id });
-      const render = (project: Project) => renderProject(project, carriers);
+      const by = principalOf(request);
+      const render = (project: Project) => showTo(by, renderProject(project, carriers));
       return renderList(rows, page, { position, render });
     });
   });
@@ -81,7 +84,8 @@ export function registerProjectRoutes(server: FastifyInstance, deps: ProjectRout
     readableProjects(principalOf(request), id);
     return database.read(async (db) => {
       const project = found(await findProject(db, projectId(id)));
-      return renderProject(project, await deps.listCarriers(db, [project.projectId]));
+      const carriers = await deps.listCarriers(db, [project.projectId]);
+      return showTo(principalOf(request), renderProject(project, carriers));
     });
   });
 
@@ -110,6 +114,12 @@ export function registerProjectRoutes(server: FastifyInstance, deps: ProjectRout
       return renderProject(next, carriers);
     });
   });
+}
+
+/** How its administrators are reached is for themselves. */
+function showTo(by: Principal, answer: ProjectAnswer): ProjectAnswer {
+  if (mayIn(by, 'administer', projectId(answer.id))) return answer;
+  return { ...answer, administrators: maskWritten(answer.administrators) };
 }
 
 async function addProject(deps: ProjectRouteDeps, body: NewProject): Promise<Addition> {

@@ -19,8 +19,9 @@ export type AlertRouteDeps = {
     project: string | null,
   ) => Promise<AlertRef | null>;
   readonly show: (ref: AlertRef) => Promise<JsonObject | null>;
-  readonly timeline: (ref: AlertRef) => Promise<readonly JsonObject[]>;
-  readonly notifications: (ref: AlertRef) => Promise<readonly JsonObject[]>;
+  /** As `by` may see it: how people are reached is for administrators. */
+  readonly timeline: (ref: AlertRef, by: Principal) => Promise<readonly JsonObject[]>;
+  readonly notifications: (ref: AlertRef, by: Principal) => Promise<readonly JsonObject[]>;
   readonly list: (principal: Principal, query: Query) => Promise<JsonObject>;
   readonly activeCount: (principal: Principal, query: Query) => Promise<JsonObject>;
 };
@@ -39,11 +40,11 @@ export function registerAlertRoutes(server: FastifyInstance, deps: AlertRouteDep
     return alert;
   });
   server.get('/api/v1/alerts/:alert_id/timeline', read, async (request) => {
-    const items = await deps.timeline(await locate(deps, request));
+    const items = await deps.timeline(await locate(deps, request), principalOf(request));
     return { items, next_cursor: null };
   });
   server.get('/api/v1/alerts/:alert_id/notifications', read, async (request) => {
-    const items = await deps.notifications(await locate(deps, request));
+    const items = await deps.notifications(await locate(deps, request), principalOf(request));
     return { items, next_cursor: null };
   });
 }

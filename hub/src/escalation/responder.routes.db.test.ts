@@ -66,7 +66,7 @@ describe('responders', () => {
     const made = await make(body);
     assert.equal(made.status, 201, made.text);
     const id = made.textAt('id');
-    const one = await hub.call('viewer', `GET ${PATH}/${id}`);
+    const one = await hub.call('admin', `GET ${PATH}/${id}`);
     const rest = one.without('id', 'created_at', 'updated_at', 'project_id', 'version', 'warnings');
     assert.deepEqual(rest, body);
     const stored = await findResponder(hub.db.database, null, responderId(id));

@@ -4,6 +4,8 @@
  * channel is kept and warned of, so that people can be entered before the channels are.
  * Emits: `onConfigChanged`.
  */
+import { mayIn, type Principal } from '#kernel/principal.ts';
+import { maskWritten } from '#kernel/calling/masked-address.ts';
 import type { FastifyInstance } from 'fastify';
 import { pageQuery } from '#contract/field.ts';
 import {
@@ -23,7 +25,7 @@ import {
   renderAddresses,
 } from '#kernel/calling/address.ts';
 import { CodedError, type ErrorDetail } from '#kernel/error-codes.ts';
-import { type ProjectId, responderId } from '#kernel/id.ts';
+import { type ProjectId, projectId, responderId } from '#kernel/id.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Language } from '#kernel/words/language.ts';
 import { principalOf } from '#platform/http/http-server.ts';
@@ -128,7 +130,8 @@ function registerReads(server: FastifyInstance, deps: ResponderRouteDeps): void 
       const projects = new Set(rows.map(({ projectId }) => projectId));
       const carriers = await deps.listCarriers(db, [...projects]);
       const position = ({ createdAt, responderId: id }: StoredResponder) => ({ createdAt, id });
-      const render = (stored: StoredResponder) => renderResponder(stored, carriers);
+      const by = principalOf(request);
+      const render = (stored: StoredResponder) => showTo(by, renderResponder(stored, carriers));
       return renderList(rows, page, { position, render });
     });
   });
@@ -138,9 +141,16 @@ function registerReads(server: FastifyInstance, deps: ResponderRouteDeps): void 
     const projectIds = readableProjects(principalOf(request), null);
     return database.read(async (db) => {
       const stored = found(await findResponder(db, projectIds, id));
-      return renderResponder(stored, await deps.listCarriers(db, [stored.projectId]));
+      const carriers = await deps.listCarriers(db, [stored.projectId]);
+      return showTo(principalOf(request), renderResponder(stored, carriers));
     });
   });
+}
+
+/** How people are reached is for those who look after it. */
+function showTo(by: Principal, answer: ResponderAnswer): ResponderAnswer {
+  if (mayIn(by, 'administer', projectId(answer.project_id))) return answer;
+  return { ...answer, addresses: maskWritten(answer.addresses) };
 }
 
 async function addResponder(

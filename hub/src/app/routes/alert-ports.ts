@@ -1,4 +1,5 @@
 /** What the routes of alerts ask for, joined from several stages. */
+import { hideInNotification, hideInTimeline } from '#app/read/hidden-addresses.ts';
 import { CodedError } from '#kernel/error-codes.ts';
 import type { AlertAnswer, AnswerRouteDeps } from '#alert/answer.routes.ts';
 import type { AlertRef, AlertRouteDeps } from '#alert/routes.ts';
@@ -9,7 +10,7 @@ import { formatInstant, type Instant, parseInstant } from '#kernel/instant.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import { ALERT_STATUSES, type AlertStatus, isOpen } from '#kernel/words/lifecycle.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import type { Principal } from '#kernel/principal.ts';
+import { mayIn, type Principal } from '#kernel/principal.ts';
 import { SEVERITIES } from '#kernel/words/severity.ts';
 import type { Query } from '#platform/http/http-server.ts';
 import { requireProject } from '#platform/http/resource.ts';
@@ -46,8 +47,16 @@ export function createAlertPorts(deps: AlertPortsDeps): AlertRouteDeps & AnswerR
       const facts = await show(ref);
       return facts === null ? null : renderAlert(facts, clock.now());
     },
-    timeline: (ref) => database.read((db) => readTimeline(db, ref)),
-    notifications: (ref) => database.read((db) => readNotifications(db, ref)),
+    timeline: (ref, by) =>
+      database.read(async (db) => {
+        const items = await readTimeline(db, ref);
+        return mayIn(by, 'administer', ref.projectId) ? items : items.map(hideInTimeline);
+      }),
+    notifications: (ref, by) =>
+      database.read(async (db) => {
+        const items = await readNotifications(db, ref);
+        return mayIn(by, 'administer', ref.projectId) ? items : items.map(hideInNotification);
+      }),
     list: (principal, query) => list(database, { principal, query, now: () => clock.now() }),
     activeCount: (principal, query) =>
       database.read(async (db) => {

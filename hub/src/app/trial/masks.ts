@@ -3,6 +3,7 @@
  * they are. Pure.
  */
 import type { Ways } from '#delivery/way.ts';
+import { maskAddress } from '#kernel/calling/masked-address.ts';
 
 export type Masks = {
   /** One address. */
@@ -28,15 +29,4 @@ export function createMasks(ways: Ways): Masks {
     text: (text) =>
       sorted.reduce((masked, address) => masked.replaceAll(address, maskAddress(address)), text),
   };
-}
-
-/** `a…@example.org`, `https://host.example/…`; of anything else its last two characters. */
-function maskAddress(address: string): string {
-  if (URL.canParse(address)) {
-    const { protocol, host } = new URL(address);
-    if (host !== '') return `${protocol}//${host}/…`;
-  }
-  const at = address.lastIndexOf('@');
-  if (at > 0) return `${address.slice(0, 1)}…${address.slice(at)}`;
-  return `…${address.slice(-2)}`;
 }

@@ -4,6 +4,8 @@
  * secret that was left out: it is made here and shown in the answer to that POST alone.
  * Emits: `onConfigChanged`.
  */
+import { mayIn, type Principal } from '#kernel/principal.ts';
+import { maskAddress, maskMailIn } from '#kernel/calling/masked-address.ts';
 import type { FastifyInstance } from 'fastify';
 import {
   type ChannelAnswer,
@@ -15,7 +17,7 @@ import {
 import { pageQuery } from '#contract/field.ts';
 import { parseWire } from '#contract/wire.ts';
 import type { ErrorDetail } from '#kernel/error-codes.ts';
-import { type ChannelId, channelId, type ProjectId } from '#kernel/id.ts';
+import { type ChannelId, channelId, type ProjectId, projectId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
@@ -88,13 +90,15 @@ export function registerChannelRoutes(server: FastifyInstance, deps: ChannelRout
     const page = toListPage(principalOf(request), query);
     const rows = await database.read((db) => listChannelsPage(db, page));
     const position = ({ createdAt, channelId: id }: ConfiguredChannel) => ({ createdAt, id });
-    return renderList(rows, page, { position, render });
+    const by = principalOf(request);
+    return renderList(rows, page, { position, render: (stored) => showTo(by, render(stored)) });
   });
 
   server.get('/api/v1/channels/:id', { config: { access: 'read' } }, async (request) => {
     const id = channelId(readPathId(request));
     const projectIds = readableProjects(principalOf(request), null);
-    return render(found(await database.read((db) => findConfiguredChannel(db, projectIds, id))));
+    const stored = found(await database.read((db) => findConfiguredChannel(db, projectIds, id)));
+    return showTo(principalOf(request), render(stored));
   });
 
   server.post('/api/v1/channels', { config: { access: 'administer' } }, async (request, reply) => {
@@ -274,6 +278,17 @@ export async function findChannelUsers(
       message: `channel ${name} falls back on it`,
     })),
   ];
+}
+
+/** Where its messages go is for those who look after it: a URL is often a secret in itself. */
+function showTo(by: Principal, answer: ChannelAnswer): ChannelAnswer {
+  if (mayIn(by, 'administer', projectId(answer.project_id))) return answer;
+  const hide = (value: string) => (URL.canParse(value) ? maskAddress(value) : maskMailIn(value));
+  const shown = Object.entries(answer.config).map(([name, value]): [string, typeof value] => [
+    name,
+    typeof value === 'string' ? hide(value) : value,
+  ]);
+  return { ...answer, config: Object.fromEntries(shown) };
 }
 
 function renderChannel(stored: ConfiguredChannel, box: SecretBox): ChannelAnswer {
