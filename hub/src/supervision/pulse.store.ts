@@ -8,9 +8,7 @@ import {
   formatInstantOrNull,
   type Instant,
   instantFromDate,
-  MS_PER_SECOND,
 } from '#kernel/instant.ts';
-import { LIMITS } from '#kernel/limits.ts';
 import { columnarInsert, fillColumns } from '#platform/postgres/columnar.ts';
 import {
   postRows,
@@ -19,19 +17,16 @@ import {
   type Transaction,
 } from '#platform/postgres/postgres.ts';
 import { statement } from '#platform/postgres/statement.ts';
+import { renderLatest } from './latest.store.ts';
 import type { SourcePulse, SourceRef } from './pulse.ts';
 
-const AHEAD_MAX = `interval '${LIMITS.momentAheadMaxMs / MS_PER_SECOND} seconds'`;
-
-/** Late reports of several nodes: the newest counts, unless its clock was set back since. */
 const NOTE = columnarInsert('supervision.note_pulses', {
   table: 'source_pulse',
   row: 'project_id text, source_id uuid, last_heard_at timestamptz',
   orderBy: 'project_id, source_id',
   onConflict: `
     on conflict (project_id, source_id) do update
-       set last_heard_at = case when t.last_heard_at > excluded.last_heard_at + ${AHEAD_MAX}
-           then excluded.last_heard_at else greatest(t.last_heard_at, excluded.last_heard_at) end,
+       set last_heard_at = ${renderLatest('last_heard_at', 'excluded.last_heard_at')},
            due_at = case when t.silent_since is null then t.due_at
                     else excluded.last_heard_at end
   `,

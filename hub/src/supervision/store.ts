@@ -9,9 +9,7 @@ import {
   formatInstantOrNull,
   type Instant,
   instantFromDate,
-  MS_PER_SECOND,
 } from '#kernel/instant.ts';
-import { LIMITS } from '#kernel/limits.ts';
 import { columnarInsert } from '#platform/postgres/columnar.ts';
 import {
   postRows,
@@ -22,14 +20,7 @@ import {
 import { statement } from '#platform/postgres/statement.ts';
 import type { Device } from './device.ts';
 import { DEVICE_COLUMNS, parseDeviceRow, toDeviceRow } from './device-row.store.ts';
-
-const AHEAD_MAX = `interval '${LIMITS.momentAheadMaxMs / MS_PER_SECOND} seconds'`;
-
-/** The later moment; not one that a clock noted which was set back since (device.ts). */
-function renderLatest(column: string, heard: string): string {
-  return `case when t.${column} > ${heard} + ${AHEAD_MAX} then ${heard}
-    else greatest(t.${column}, ${heard}) end`;
-}
+import { AHEAD_MAX, renderLatest } from './latest.store.ts';
 
 /** What a heartbeat says. The rows are locked, but for those that another first heartbeat made. */
 const SAVE_HEARD = columnarInsert('supervision.save_heard', {
