@@ -27,7 +27,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  */
 export const NPM_PACKAGES: Readonly<Record<'contract' | 'pure' | 'io', readonly string[]>> = {
   contract: ['zod'],
-  pure: ['liquidjs', 're2js'],
+  pure: ['libphonenumber-js', 'liquidjs', 're2js'],
   io: ['pg', 'fastify'],
 };
 

@@ -27,7 +27,7 @@ export type NewEvent = {
   readonly eventId: EventId;
   readonly sourceId: SourceId;
   readonly channelType: SourceKind;
-  readonly redaction: Redaction<Report>;
+  readonly redaction: Omit<Redaction<Report>, 'masks'>;
   readonly receivedAt: Instant;
 };
 

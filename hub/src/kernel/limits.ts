@@ -62,6 +62,17 @@ export const LIMITS = {
   /** Both clocks are kept; further apart than this, an event is flagged as skewed. */
   clockSkewMaxMs: 5 * MS_PER_MINUTE,
 
+  // redaction
+  /** Names, patterns and regions that a project adds, of each. */
+  redactionRulesMax: 64,
+  /** JSON in text in JSON, percent-encoding in query parameters: so deep it is looked into. */
+  redactionDepthMax: 4,
+  /** Rounds until nothing more is found; masks can put together what stood apart. */
+  redactionRoundsMax: 6,
+  /** Texts known to be clean, and the longest that is remembered. */
+  cleanTextsMax: 4_096,
+  cleanTextCharsMax: 256,
+
   /** Events that one request for a list of them looks at; the cursor goes on from there. */
   eventScanMax: 20_000,
 
