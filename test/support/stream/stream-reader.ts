@@ -39,6 +39,7 @@ export type StreamOptions = {
   readonly key?: string | null;
   readonly lastId?: string;
   readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 };
 
 /** Where a node listens; it starts to when it does not. */
@@ -104,6 +105,7 @@ type Asked = { readonly request: ClientRequest; readonly response: IncomingMessa
 async function ask(node: TestNode, options: StreamOptions): Promise<Asked> {
   const key = options.key === undefined ? ADMIN_KEY : options.key;
   const headers = {
+    ...options.headers,
     ...(key === null ? {} : { authorization: `Bearer ${key}` }),
     ...(options.lastId === undefined ? {} : { 'last-event-id': options.lastId }),
   };
