@@ -1,6 +1,22 @@
 -- The schema after all migrations, printed from the catalogue by scripts/print-schema.ts.
 -- For reading and for review: nothing runs this file, and a test fails when it is out of date.
 
+CREATE OR REPLACE FUNCTION public.audit_keep()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  sealing constant text[] := array['sealed_at', 'seq', 'key_id', 'prev_mac', 'mac'];
+begin
+  if tg_op = 'UPDATE' then
+    if old.seq is null and to_jsonb(new) - sealing = to_jsonb(old) - sealing then
+      return new;
+    end if;
+  end if;
+  raise exception 'the audit is only ever added to' using errcode = 'restrict_violation';
+end
+$function$;
+
 create table alert (
   project_id text not null,
   alert_id text not null,
@@ -114,6 +130,50 @@ create table attempt (
   constraint attempt_finished_has_outcome CHECK ((finished_at IS NULL) = (outcome IS NULL)),
   constraint attempt_outcome_known CHECK (outcome = ANY (ARRAY['accepted'::text, 'retry'::text, 'rate_limited'::text, 'ambiguous'::text, 'rejected'::text, 'misconfigured'::text, 'target_gone'::text]))
 );
+
+create table audit (
+  project_id text not null,
+  audit_id uuid not null,
+  at timestamp with time zone not null,
+  principal_id text not null,
+  principal_name text not null,
+  auth_method text not null,
+  role text not null,
+  action text not null,
+  object_kind text not null,
+  object_id text not null,
+  object_name text,
+  before json,
+  after json,
+  request_id text,
+  remote_address text,
+  method text,
+  route text,
+  idempotency_key text,
+  sealed_at timestamp with time zone,
+  seq bigint,
+  key_id text,
+  prev_mac bytea,
+  mac bytea,
+  constraint audit_pk PRIMARY KEY (project_id, audit_id),
+  constraint audit_sealed_whole CHECK (num_nulls(sealed_at, seq, key_id, prev_mac, mac) = ANY (ARRAY[0, 5])),
+  constraint audit_seq_from_one CHECK (seq >= 1)
+);
+CREATE INDEX audit_newest ON audit USING btree (at, audit_id);
+CREATE INDEX audit_newest_of_project ON audit USING btree (project_id, at, audit_id);
+CREATE INDEX audit_of_object ON audit USING btree (project_id, object_id, at);
+CREATE UNIQUE INDEX audit_seq_once ON audit USING btree (project_id, seq) WHERE seq IS NOT NULL;
+CREATE INDEX audit_unsealed ON audit USING btree (at, audit_id) WHERE seq IS NULL;
+
+create table audit_head (
+  project_id text not null,
+  seq bigint not null,
+  mac bytea not null,
+  sealed_at timestamp with time zone not null,
+  constraint audit_head_pk PRIMARY KEY (project_id),
+  constraint audit_head_seq_from_one CHECK (seq >= 1)
+);
+CREATE INDEX audit_head_latest ON audit_head USING btree (sealed_at);
 
 create table channel (
   project_id text not null,
@@ -492,3 +552,7 @@ create table timeline (
   constraint timeline_pk PRIMARY KEY (project_id, alert_id, entry_id),
   constraint timeline_kind_known CHECK (kind = ANY (ARRAY['CREATED'::text, 'ESCALATED'::text, 'NOTIFICATION_SENT'::text, 'NOTIFICATION_RESENT'::text, 'NOTIFICATION_FAILED'::text, 'STATUS_CHANGED'::text, 'RECEIPT'::text, 'JOINED'::text, 'STEP_SKIPPED'::text, 'NOTE'::text, 'ASSIGNED'::text, 'WORK_ORDER'::text, 'CLOSED'::text]))
 );
+
+CREATE TRIGGER audit_all_kept BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION audit_keep();
+
+CREATE TRIGGER audit_row_kept BEFORE DELETE OR UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION audit_keep();

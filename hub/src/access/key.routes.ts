@@ -11,6 +11,8 @@ import { parseWire } from '#contract/wire.ts';
 import { encodeBase64Url, sha256 } from '#kernel/crypto.ts';
 import { keyId, type ProjectId } from '#kernel/id.ts';
 import { formatInstant, formatInstantOrNull, type Instant, parseInstant } from '#kernel/instant.ts';
+import { noteChange } from '#kernel/words/audit-entry.ts';
+import { noteNothingWritten } from '#platform/http/acting.ts';
 import { principalOf } from '#platform/http/http-server.ts';
 import {
   accept,
@@ -65,7 +67,13 @@ export function registerKeyRoutes(server: FastifyInstance, deps: ResourceDeps): 
       await changeItem(
         deps,
         (db) => findKey(db, projectIds, id),
-        ({ tx, item, now }) => revokeKey(tx, item, now),
+        async ({ tx, item, now }) => {
+          if (item.revokedAt !== null) return noteNothingWritten();
+          await revokeKey(tx, item, now);
+          const after = renderKey({ ...item, revokedAt: now });
+          const note = noteChange('key', renderKey(item), after);
+          deps.recordAudit(tx, { ...note, action: 'key.revoked' });
+        },
       );
       return reply.code(204).send();
     },
@@ -87,6 +95,7 @@ async function addKey(deps: ResourceDeps, project: ProjectId, body: NewKey) {
       lastUsedAt: null,
     };
     await insertKey(tx, key, sha256(text));
+    deps.recordAudit(tx, noteChange('key', null, renderKey(key)));
     return { key, text };
   });
 }

@@ -26,6 +26,7 @@ import {
 import { CodedError } from '#kernel/error-codes.ts';
 import { PROJECT_ID_PATTERN, type ProjectId, projectId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
+import { HUB_SCOPE, noteChange } from '#kernel/words/audit-entry.ts';
 import { principalOf } from '#platform/http/http-server.ts';
 import type { Queryable, Transaction } from '#platform/postgres/postgres.ts';
 import {
@@ -111,7 +112,10 @@ export function registerProjectRoutes(server: FastifyInstance, deps: ProjectRout
       // Addresses that are kept were checked when they came, and are not refused now.
       if (body.administrators !== undefined) requireAdministrators(deps, next, carriers);
       await updateProject(tx, next);
-      return renderProject(next, carriers);
+      const answer = renderProject(next, carriers);
+      const before = { ...renderProject(touched, carriers), version: touched.version - 1 };
+      deps.recordAudit(tx, noteChange('project', before, answer));
+      return answer;
     });
   });
 }
@@ -134,10 +138,14 @@ async function addProject(deps: ProjectRouteDeps, body: NewProject): Promise<Add
   };
   // It has no channels yet that an address could name.
   requireAdministrators(deps, project, []);
-  const isNew = await deps.database.transaction((tx) => deps.createProject(tx, project, now));
-  if (!isNew) throw nameTaken('project_id');
+  const made: Addition = { ...project, version: 1, createdAt: now, updatedAt: now };
+  await deps.database.transaction(async (tx) => {
+    if (!(await deps.createProject(tx, project, now))) throw nameTaken('project_id');
+    const note = noteChange('project', null, renderProject(made, []));
+    deps.recordAudit(tx, { ...note, projectId: HUB_SCOPE });
+  });
   deps.onConfigChanged(project.projectId);
-  return { ...project, version: 1, createdAt: now, updatedAt: now };
+  return made;
 }
 
 /** Absent keeps, null clears. */

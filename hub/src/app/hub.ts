@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { type Authenticator, createAuthenticator } from '#access/authenticate.ts';
+import { createAuditRecorder } from '#access/audit/audit.store.ts';
 import { findKeyByHash } from '#access/store.ts';
 import { createDelivery, type Delivery } from '#delivery/runner.ts';
 import {
@@ -83,15 +84,14 @@ export async function createHub(parts: HubParts): Promise<Hub> {
   const identityKey = await openIdentityKey(parts);
   const nodeLease = createNodeLease({ ...parts, nodeId: ids.next(clock.now()), version: VERSION });
   const configs = createConfigCache(parts);
-  const settings = () => ({ listeningSince: nodeLease.listeningSince() });
+  const recordAudit = createAuditRecorder(parts);
   const core: Core = {
     parts,
     commands: {
-      database,
-      clock,
-      ids,
+      ...parts,
       configs,
-      settings,
+      recordAudit,
+      settings: () => ({ listeningSince: nodeLease.listeningSince() }),
       onNobodyCalled: (alerts) => parts.metrics.alertsNobodyCalled.inc(alerts),
     },
     configs,
@@ -117,7 +117,8 @@ export async function createHub(parts: HubParts): Promise<Hub> {
   });
   const links: LinkDeps = { ...parts, configs, sign: createLinkSigner(identityKey) };
   const onConfigChanged = createOnConfigChanged(core, authenticator);
-  const configuration = createConfiguration({ ...parts, ...supervision, onConfigChanged });
+  const configured = { ...parts, recordAudit, onConfigChanged };
+  const configuration = createConfiguration({ ...configured, ...supervision });
   const served = { authenticator, nameAlertKey, configuration, onConfigChanged };
   const selfWatch = createSelfWatch(parts);
   return {
@@ -284,6 +285,7 @@ function createServer(core: Core, served: Served): FastifyInstance {
     onAnswer: ({ route, method, status, durationMs }) => {
       parts.metrics.requests.observe({ route, method, status }, durationMs / MS_PER_SECOND);
     },
+    onUnaudited: (write) => parts.log.error('a write left no audit row', write),
   });
   registerRoutes(server, { ...core, ...served });
   return server;

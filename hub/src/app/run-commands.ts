@@ -11,7 +11,10 @@ import type { AlertCommand } from '#kernel/effect.ts';
 import type { AlertId, ProjectId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { Clock, Ids } from '#kernel/ports.ts';
+import type { AuditEntry } from '#kernel/words/audit-entry.ts';
+import type { RecordAudit } from '#platform/http/acting.ts';
 import { type Database, errorCode, type Transaction } from '#platform/postgres/postgres.ts';
+import { watchAnswer } from './audit/answers.ts';
 import {
   type AlertWork,
   createWork,
@@ -28,6 +31,7 @@ export type CommandDeps = {
   readonly ids: Ids;
   readonly configs: ConfigCache;
   readonly settings: () => DueSettings;
+  readonly recordAudit: RecordAudit;
   /** After the commit: so many alerts had somebody to call, and have nobody now. */
   readonly onNobodyCalled: (alerts: number) => void;
 };
@@ -58,9 +62,11 @@ export async function runAnswer(
     await asked.beside?.(tx, now);
     if (asked.isNeeded?.() === false) return { kind: 'recorded', work };
     const context = { ids: deps.ids, now, settings: deps.settings() };
+    const watch = watchAnswer(work, asked.command, now);
     const result = runAlertCommand(work, asked.command, context);
     if (result.kind === 'refused') return result;
     saveWorks(tx, { heads: [], works: [work], notifications: [] }, { ids: deps.ids, now });
+    deps.recordAudit(tx, watch.note(), asked.command.by);
     return { kind: result.kind, work };
   });
   if ('work' in answer) tellLost(deps, [answer.work]);
@@ -99,13 +105,20 @@ export async function runAnswers(
     const context = { ids: deps.ids, now, settings: deps.settings() };
     const results = new Map<AlertId, Exclude<AnswerResult, { kind: 'not_found' }>>();
     const moved: AlertWork[] = [];
+    const noted: AuditEntry[] = [];
     for (const work of works) {
+      const watch = watchAnswer(work, command, now);
       const result = runAlertCommand(work, command, context);
-      if (result.kind !== 'refused') moved.push(work);
+      if (result.kind !== 'refused') {
+        moved.push(work);
+        noted.push(...watch.note());
+      }
       const answer = result.kind === 'refused' ? result : { kind: result.kind, work };
       results.set(work.alert.alertId, answer);
     }
     saveWorks(tx, { heads: [], works: moved, notifications: [] }, { ids: deps.ids, now });
+    // None at all is said too: each of them was refused.
+    deps.recordAudit(tx, noted, command.by);
     return { results, moved };
   });
   tellLost(deps, answers.moved);

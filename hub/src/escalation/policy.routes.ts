@@ -27,6 +27,7 @@ import {
   responderId,
 } from '#kernel/id.ts';
 import type { Policy, PolicyStep, StepTarget } from '#kernel/calling/policy.ts';
+import { noteChange } from '#kernel/words/audit-entry.ts';
 import { principalOf } from '#platform/http/http-server.ts';
 import type { Queryable } from '#platform/postgres/postgres.ts';
 import {
@@ -115,6 +116,7 @@ export function registerPolicyRoutes(server: FastifyInstance, deps: PolicyRouteD
         const next = { ...patchStored(item, body), ...nextStamps(item, now) };
         await checkTargets(deps, tx, next);
         await updatePolicy(tx, next);
+        deps.recordAudit(tx, noteChange('policy', renderPolicy(item), renderPolicy(next)));
         return next;
       },
     );
@@ -134,6 +136,7 @@ export function registerPolicyRoutes(server: FastifyInstance, deps: PolicyRouteD
           if (item.isBuiltIn) throw new CodedError('built_in');
           refuseInUse(await findPolicyUsers(deps, tx, item));
           await deletePolicy(tx, item);
+          deps.recordAudit(tx, noteChange('policy', renderPolicy(item), null));
         },
       );
       return reply.code(204).send();
@@ -162,6 +165,7 @@ async function addPolicy(
     };
     await checkTargets(deps, tx, stored);
     await insertPolicy(tx, stored);
+    deps.recordAudit(tx, noteChange('policy', null, renderPolicy(stored)));
     return stored;
   });
 }

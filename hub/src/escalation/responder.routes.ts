@@ -27,6 +27,7 @@ import {
 import { CodedError, type ErrorDetail } from '#kernel/error-codes.ts';
 import { type ProjectId, projectId, responderId } from '#kernel/id.ts';
 import { LIMITS } from '#kernel/limits.ts';
+import { noteChange } from '#kernel/words/audit-entry.ts';
 import type { Language } from '#kernel/words/language.ts';
 import { principalOf } from '#platform/http/http-server.ts';
 import type { Queryable } from '#platform/postgres/postgres.ts';
@@ -95,7 +96,9 @@ export function registerResponderRoutes(server: FastifyInstance, deps: Responder
         // Addresses that are kept were checked when they came, and are not refused now.
         if (body.addresses !== undefined) requireReachable(deps, next, carriers);
         await updateResponder(tx, next);
-        return renderResponder(next, carriers);
+        const answer = renderResponder(next, carriers);
+        deps.recordAudit(tx, noteChange('responder', renderResponder(item, carriers), answer));
+        return answer;
       },
     );
   });
@@ -112,6 +115,7 @@ export function registerResponderRoutes(server: FastifyInstance, deps: Responder
         async ({ tx, item }) => {
           refuseInUse(await findResponderUsers(tx, item));
           await deleteResponder(tx, item);
+          deps.recordAudit(tx, noteChange('responder', renderResponder(item, []), null));
         },
       );
       return reply.code(204).send();
@@ -170,7 +174,9 @@ async function addResponder(
     const carriers = await deps.listCarriers(tx, [project]);
     requireReachable(deps, stored, carriers);
     await insertResponder(tx, stored);
-    return renderResponder(stored, carriers);
+    const answer = renderResponder(stored, carriers);
+    deps.recordAudit(tx, noteChange('responder', null, answer));
+    return answer;
   });
 }
 

@@ -20,6 +20,7 @@ import { type PolicyId, policyId, type ProjectId, type SourceId, sourceId } from
 import { formatInstantOrNull, type Instant } from '#kernel/instant.ts';
 import type { Random } from '#kernel/ports.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
+import { noteChange } from '#kernel/words/audit-entry.ts';
 import { principalOf } from '#platform/http/http-server.ts';
 import type { Queryable } from '#platform/postgres/postgres.ts';
 import {
@@ -108,7 +109,7 @@ export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteD
     const id = sourceId(readPathId(request));
     const projectIds = readableProjects(principalOf(request), null);
     const body = accept(parseWire(sourcePatch, request.body));
-    const changed = await changeItem(
+    return changeItem(
       deps,
       (db) => findSource(db, projectIds, id),
       async ({ tx, item, now }) => {
@@ -118,12 +119,15 @@ export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteD
         const next = { ...patchSource(item, body), ...nextStamps(item, now) };
         await checkPolicy(deps, tx, next);
         await updateSource(tx, next);
+        deps.recordAudit(tx, noteChange('source', renderSource(item), renderSource(next)));
         return showSource(deps, tx, next);
       },
     );
-    return changed;
   });
+  registerRemoval(server, deps);
+}
 
+function registerRemoval(server: FastifyInstance, deps: SourceRouteDeps): void {
   server.delete(
     '/api/v1/sources/:id',
     { config: { access: 'administer' } },
@@ -136,6 +140,7 @@ export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteD
         async ({ tx, item }) => {
           if (item.isBuiltIn) throw new CodedError('built_in');
           await deleteSource(tx, item);
+          deps.recordAudit(tx, noteChange('source', renderSource(item), null));
         },
       );
       return reply.code(204).send();
@@ -163,6 +168,7 @@ async function addSource(deps: SourceRouteDeps, addition: Addition): Promise<Sou
     };
     await checkPolicy(deps, tx, source);
     await insertSource(tx, source, sha256(token));
+    deps.recordAudit(tx, noteChange('source', null, renderSource(source)));
     return source;
   });
 }

@@ -255,6 +255,8 @@ export const LIMITS = {
   streamKeepAliveMs: 15 * MS_PER_SECOND,
 
   // access
+  /** One side of a change, as JSON text; what is larger is left out of the audit, and said so. */
+  auditSideCharsMax: 262_144,
   administratorsMax: 16,
   retentionDaysMax: 36_500,
   nameCharsMax: 200,

@@ -93,6 +93,12 @@ export function mayIn(principal: Principal, action: Action, project: ProjectId):
   return narrowed !== null && isInProject(narrowed, project);
 }
 
+/** What it is there: of several grants the one for that project. */
+export function roleIn(principal: Principal, project: ProjectId): Role {
+  const granted = principal.grants?.find(({ projectId }) => projectId === project);
+  return granted?.role ?? principal.role;
+}
+
 /** It knows this project, though it may not do there what it came for. */
 export function isKnownTo(principal: Principal, project: ProjectId): boolean {
   const isGranted = principal.grants?.some(({ projectId }) => projectId === project) ?? false;

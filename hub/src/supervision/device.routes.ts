@@ -18,6 +18,7 @@ import { parseWire } from '#contract/wire.ts';
 import { projectId, type ProjectId } from '#kernel/id.ts';
 import { formatInstantOrNull, type Instant, MS_PER_SECOND } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
+import { noteChange } from '#kernel/words/audit-entry.ts';
 import { principalOf } from '#platform/http/http-server.ts';
 import type { Queryable, Transaction } from '#platform/postgres/postgres.ts';
 import {
@@ -79,15 +80,19 @@ export function registerDeviceRoutes(server: FastifyInstance, deps: DeviceRouteD
       requireVersion(request, item.version);
       const next = { ...patchDevice(item, body, now), ...nextStamps(item, now) };
       await updateDevice(tx, next);
-      return found(await findDevice(tx, [next.projectId], { id: next.deviceId, now }));
+      const stored = found(await findDevice(tx, [next.projectId], { id: next.deviceId, now }));
+      deps.recordAudit(tx, noteDevice(item, stored));
+      return renderDevice(stored);
     });
-    return renderDevice(changed);
+    return changed;
   });
 
   server.delete(`${PATH}/:id`, { config: { access: 'administer' } }, async (request, reply) => {
-    const tell = await changeItem(deps, createFind(deps, request), async ({ tx, item, now }) =>
-      removeDevice(deps, tx, { device: item, now }),
-    );
+    const find = createFind(deps, request);
+    const tell = await changeItem(deps, find, async ({ tx, item, now }) => {
+      deps.recordAudit(tx, noteDevice(item, null));
+      return removeDevice(deps, tx, { device: item, now });
+    });
     tell();
     return reply.code(204).send();
   });
@@ -139,7 +144,9 @@ async function addDevice(
     requireRoom(await countDevices(tx, project));
     const device = toDevice(project, body, now);
     if (!(await insertDevice(tx, device))) throw nameTaken('device_id');
-    return found(await findDevice(tx, [project], { id: device.deviceId, now }));
+    const stored = found(await findDevice(tx, [project], { id: device.deviceId, now }));
+    deps.recordAudit(tx, noteDevice(null, stored));
+    return stored;
   });
 }
 
@@ -195,6 +202,12 @@ export function patchDevice(device: StoredDevice, body: DevicePatch, now: Instan
   };
   const isFreshlyHeld = isHeldTo(next) && !isHeldTo(device);
   return isFreshlyHeld ? { ...next, watchFrom: now } : next;
+}
+
+function noteDevice(before: StoredDevice | null, after: StoredDevice | null) {
+  const show = (device: StoredDevice | null) =>
+    device === null ? null : { id: device.deviceId, ...renderDevice(device) };
+  return noteChange('device', show(before), show(after));
 }
 
 function renderDevice(device: StoredDevice): DeviceAnswer {

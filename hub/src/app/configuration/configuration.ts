@@ -17,10 +17,12 @@ import type { Instant } from '#kernel/instant.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import { may, mayIn, type Principal } from '#kernel/principal.ts';
+import type { RecordAudit } from '#platform/http/acting.ts';
 import { type ProjectFilter, toRefusal } from '#platform/http/resource.ts';
 import { CommitUnknownError, type Transaction } from '#platform/postgres/postgres.ts';
 import { createProject } from '#app/create-project.ts';
 import { listChanges, type Transition } from './changes.ts';
+import { listAuditEntries } from './audit.ts';
 import { applyChannels } from './entries/channels.ts';
 import { applyDevices } from './entries/devices.ts';
 import { nameEntry } from './document.ts';
@@ -67,6 +69,7 @@ export type Configuration = {
 };
 
 export type ConfigurationDeps = WriteDeps & {
+  readonly recordAudit: RecordAudit;
   readonly onConfigChanged: (projectId: ProjectId) => void;
 };
 
@@ -214,6 +217,7 @@ async function writeProject(writing: Writing, wanted: ConfigProject, path: strin
   const tokens = work.tokensChanged.size;
   const isChanged = known === null || tokens > 0 || !isDeepStrictEqual(start, after);
   if (isChanged) await touchProject(tx, id, now);
+  deps.recordAudit(tx, listAuditEntries(transition, changes), request.by);
   const { generated, afterCommit } = work;
   return { id, version: known?.version ?? null, isChanged, changes, generated, afterCommit };
 }

@@ -172,7 +172,17 @@ async function store(
     return [{ ...head, previousAlertId: head.currentAlertId, currentAlertId: alert.alertId }];
   });
   saveWorks(tx, { heads: moved, works, notifications: [] }, { ids: deps.ids, now });
+  deps.recordAudit(tx, noteImport(request, works), request.by);
   return works;
+}
+
+/** One row for all that one request brought in; none where all of it was there already. */
+function noteImport({ config, source }: ImportRequest, works: readonly AlertWork[]) {
+  if (works.length === 0) return [];
+  const { projectId } = config;
+  const object = { kind: 'source', id: source.sourceId, name: source.name };
+  const after = { imported: works.length, alert_ids: works.map(({ alert }) => alert.alertId) };
+  return { projectId, action: 'alerts.imported', object, before: null, after };
 }
 
 function summarize(

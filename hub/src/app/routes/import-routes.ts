@@ -8,6 +8,7 @@ import { parseWire } from '#contract/wire.ts';
 import { CodedError } from '#kernel/error-codes.ts';
 import { isTimeZone } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
+import { noteNothingWritten } from '#platform/http/acting.ts';
 import { parseJsonBody, principalOf } from '#platform/http/http-server.ts';
 import {
   type ImportDeps,
@@ -52,7 +53,8 @@ export function registerImportRoutes(server: FastifyInstance, deps: ImportRouteD
     const outcome = await importSentinel(deps, asked);
     if (outcome.kind === 'invalid') throw refuse(outcome.invalid, asked);
     const { result } = outcome;
-    if (!asked.isDryRun) {
+    if (asked.isDryRun) noteNothingWritten();
+    else {
       const inMs = result.nextDueAt === null ? LIMITS.pollMs : result.nextDueAt - deps.clock.now();
       deps.onWork(Math.max(0, inMs), false);
     }

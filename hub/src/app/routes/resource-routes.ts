@@ -3,6 +3,7 @@
  * is given to them here.
  */
 import type { FastifyInstance } from 'fastify';
+import { createAuditRecorder } from '#access/audit/audit.store.ts';
 import { PROJECT_DEFAULTS } from '#access/key.ts';
 import { registerKeyRoutes } from '#access/key.routes.ts';
 import { registerProjectRoutes } from '#access/project.routes.ts';
@@ -25,7 +26,7 @@ import { type DeviceRouteDeps, registerDeviceRoutes } from '#supervision/device.
 import { listPulses } from '#supervision/pulse.store.ts';
 import { createProject } from '#app/create-project.ts';
 
-export type ResourceRouteDeps = Omit<ResourceDeps, 'touchProject'> & {
+export type ResourceRouteDeps = Omit<ResourceDeps, 'touchProject' | 'recordAudit'> & {
   readonly tellRemoved: DeviceRouteDeps['tellRemoved'];
   readonly secretBox: SecretBox;
   /** Asked when a source is made: the port may be known only once the server listens. */
@@ -34,7 +35,7 @@ export type ResourceRouteDeps = Omit<ResourceDeps, 'touchProject'> & {
 
 export function registerResourceRoutes(server: FastifyInstance, deps: ResourceRouteDeps): void {
   const { ids, publicUrl, secretBox } = deps;
-  const shared: ResourceDeps = { ...deps, touchProject };
+  const shared: ResourceDeps = { ...deps, touchProject, recordAudit: createAuditRecorder(deps) };
   const addressed = { ...shared, addressKinds: ADDRESS_KINDS, listCarriers };
   registerProjectRoutes(server, {
     ...addressed,

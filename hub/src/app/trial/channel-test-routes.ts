@@ -12,19 +12,25 @@ import { channelId } from '#kernel/id.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import { MS_PER_SECOND } from '#kernel/instant.ts';
 import type { Http, Smtp } from '#kernel/ports.ts';
+import type { AuditEntry } from '#kernel/words/audit-entry.ts';
+import type { RecordAudit } from '#platform/http/acting.ts';
 import { principalOf } from '#platform/http/http-server.ts';
 import { accept, found, invalid, readableProjects, readPathId } from '#platform/http/resource.ts';
 import { type ChannelTestDeps, createChannelTester } from './channel-test.ts';
 import { loadConfig, type PreviewDeps } from './preview.ts';
 
 export type ChannelTestRouteDeps = PreviewDeps &
-  Omit<ChannelTestDeps, 'ports'> & { readonly http: Http; readonly smtp: Smtp };
+  Omit<ChannelTestDeps, 'ports'> & {
+    readonly http: Http;
+    readonly smtp: Smtp;
+    readonly recordAudit: RecordAudit;
+  };
 
 export function registerChannelTestRoutes(
   server: FastifyInstance,
   deps: ChannelTestRouteDeps,
 ): void {
-  const { http, smtp } = deps;
+  const { http, smtp, database, recordAudit } = deps;
   const tester = createChannelTester({ ...deps, ports: { http, smtp } });
   const operate = { config: { access: 'operate' } } as const;
   server.post('/api/v1/channels/:id/test', operate, async (request, reply) => {
@@ -32,8 +38,18 @@ export function registerChannelTestRoutes(
     const { projectId, ready, language } = await findReady(deps, request);
     const fault = body.address === null ? null : ready.kind.findAddressFault(body.address);
     if (fault !== null) throw invalid('address', fault);
+    const { address } = body;
+    const { channelId: id, name } = ready.configured;
+    const entry: AuditEntry = {
+      projectId,
+      action: 'channel.tested',
+      object: { kind: 'channel', id, name },
+      before: null,
+      after: { address },
+    };
+    const record = () => database.transaction(async (tx) => recordAudit(tx, entry));
     const by = principalOf(request).name;
-    const answer = await tester.run({ projectId, ready, language, by, address: body.address });
+    const answer = await tester.run({ projectId, ready, language, by, address, record });
     if (answer !== null) return answer;
     reply.header('retry-after', String(LIMITS.channelTestGapMs / MS_PER_SECOND));
     throw new CodedError('test_too_soon');

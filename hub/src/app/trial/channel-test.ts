@@ -33,6 +33,8 @@ export type ChannelTest = {
   readonly language: Language;
   /** Who asked for it. */
   readonly by: string;
+  /** Writes down that it is sent, before it is; what cannot be written down is not sent. */
+  readonly record: () => Promise<void>;
 };
 
 export type ChannelTester = {
@@ -57,6 +59,12 @@ export function createChannelTester(deps: ChannelTestDeps): ChannelTester {
       const { channelId } = test.ready.configured;
       if (!isFree(channelId)) return null;
       running.add(channelId);
+      try {
+        await test.record();
+      } catch (error) {
+        running.delete(channelId);
+        throw error;
+      }
       // Held until the last byte is through, also when nobody waits for it any more.
       const { answers, sent } = sendAll(deps, test);
       void sent.finally(() => {

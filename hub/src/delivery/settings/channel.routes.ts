@@ -21,6 +21,7 @@ import { type ChannelId, channelId, type ProjectId, projectId } from '#kernel/id
 import type { Instant } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
+import { noteChange } from '#kernel/words/audit-entry.ts';
 import { renderWebhookSecret } from '#kernel/webhook-signature.ts';
 import { principalOf } from '#platform/http/http-server.ts';
 import type { Queryable } from '#platform/postgres/postgres.ts';
@@ -121,10 +122,13 @@ export function registerChannelRoutes(server: FastifyInstance, deps: ChannelRout
         const next = { ...patchChannel(item, body, secretBox), ...nextStamps(item, now) };
         await checkFallback(tx, next);
         await updateChannel(tx, next);
-        return next;
+        const answer = render(next);
+        const secrets = { ...answer.secrets, ...listReplaced(item, next) };
+        deps.recordAudit(tx, noteChange('channel', render(item), { ...answer, secrets }));
+        return answer;
       },
     );
-    return render(changed);
+    return changed;
   });
 
   server.delete(
@@ -139,6 +143,7 @@ export function registerChannelRoutes(server: FastifyInstance, deps: ChannelRout
         async ({ tx, item }) => {
           refuseInUse(await findChannelUsers(deps, tx, item));
           await deleteChannel(tx, item);
+          deps.recordAudit(tx, noteChange('channel', render(item), null));
         },
       );
       return reply.code(204).send();
@@ -152,6 +157,8 @@ async function addChannel(deps: ChannelRouteDeps, project: ProjectId, body: NewC
     const prepared = prepareChannel(deps, content, { project, now });
     await checkFallback(tx, prepared.stored);
     await insertChannel(tx, prepared.stored);
+    const answer = renderChannel(prepared.stored, deps.secretBox);
+    deps.recordAudit(tx, noteChange('channel', null, answer));
     return prepared;
   });
 }
@@ -314,6 +321,15 @@ function renderSecrets(channel: Channel, { secrets }: ConfiguredChannel) {
     .map(({ name }) => ({ name, is_set: Object.hasOwn(secrets, name) }))
     .filter(({ name, is_set }) => is_set || !name.endsWith('_previous'));
   return Object.fromEntries(shown.map(({ name, is_set }) => [name, { is_set }]));
+}
+
+/** That a secret is another one now shows in its envelope; for the audit, which has nothing else. */
+function listReplaced(before: ConfiguredChannel, after: ConfiguredChannel) {
+  const replaced = Object.entries(after.secrets).filter(
+    ([field, envelope]) =>
+      Object.hasOwn(before.secrets, field) && before.secrets[field] !== envelope,
+  );
+  return Object.fromEntries(replaced.map(([field]) => [field, { is_set: true, is_new: true }]));
 }
 
 function findWarnings(

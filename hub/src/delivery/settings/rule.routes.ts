@@ -14,6 +14,7 @@ import {
 import { parseWire } from '#contract/wire.ts';
 import { CodedError } from '#kernel/error-codes.ts';
 import { channelId, type ProjectId, ruleId } from '#kernel/id.ts';
+import { noteChange } from '#kernel/words/audit-entry.ts';
 import type { EventType } from '#kernel/words/lifecycle.ts';
 import { parseMatcher } from '#kernel/syntax/matcher.ts';
 import { principalOf } from '#platform/http/http-server.ts';
@@ -73,6 +74,7 @@ export function registerRuleRoutes(server: FastifyInstance, deps: ResourceDeps):
         const next = { ...patchRule(item, body), ...nextStamps(item, now) };
         await checkChannel(tx, next);
         await updateRule(tx, next);
+        deps.recordAudit(tx, noteChange('rule', renderRule(item), renderRule(next)));
         return next;
       },
     );
@@ -88,7 +90,10 @@ export function registerRuleRoutes(server: FastifyInstance, deps: ResourceDeps):
       await changeItem(
         deps,
         (db) => findRule(db, projectIds, id),
-        ({ tx, item }) => deleteRule(tx, item),
+        async ({ tx, item }) => {
+          await deleteRule(tx, item);
+          deps.recordAudit(tx, noteChange('rule', renderRule(item), null));
+        },
       );
       return reply.code(204).send();
     },
@@ -108,6 +113,7 @@ async function addRule(deps: ResourceDeps, project: ProjectId, body: NewRule): P
     };
     await checkChannel(tx, rule);
     await insertRule(tx, rule);
+    deps.recordAudit(tx, noteChange('rule', null, renderRule(rule)));
     return rule;
   });
 }

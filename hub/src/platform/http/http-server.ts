@@ -14,6 +14,7 @@ import { LIMITS } from '#kernel/limits.ts';
 import type { Log } from '#kernel/ports.ts';
 import { type Action, narrow, type Principal } from '#kernel/principal.ts';
 import { isUnavailable } from '#platform/postgres/postgres.ts';
+import { keepActing, type Unaudited } from './acting.ts';
 
 export type Authenticate = (request: FastifyRequest) => Promise<Principal | null>;
 
@@ -68,6 +69,8 @@ export type HttpServerOptions = {
   readonly log: Log;
   readonly authenticate: Authenticate;
   readonly onAnswer: (answer: Answered) => void;
+  /** A write was answered with 2xx, and left nothing in the audit. */
+  readonly onUnaudited?: (write: Unaudited) => void;
 };
 
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
@@ -89,6 +92,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   noteRoutes(server);
   readStrictJson(server);
   requirePrincipal(server, options.authenticate);
+  keepActing(server, options.onUnaudited);
   answerErrors(server, options.log);
   server.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unmatched';

@@ -21,6 +21,7 @@ import {
   type Queryable,
   type Transaction,
 } from '#platform/postgres/postgres.ts';
+import type { RecordAudit } from './acting.ts';
 
 export type TouchProject = (
   tx: Transaction,
@@ -34,6 +35,8 @@ export type ResourceDeps = {
   readonly ids: Ids;
   readonly random: Random;
   readonly touchProject: TouchProject;
+  /** Posted by each change, in its transaction. */
+  readonly recordAudit: RecordAudit;
   readonly onConfigChanged: (projectId: ProjectId) => void;
 };
 
