@@ -1,7 +1,8 @@
 /**
  * The PostgreSQL server of a test run, and databases cloned on it from a migrated template.
  *
- * The server is the embedded one in a temporary directory. Danger: it runs without fsync, so it
+ * The server is the embedded one in a temporary directory, in memory where there is room, unless
+ * TMPDIR says otherwise. Danger: it runs without fsync, so it
  * proves nothing about power cuts; crash tests start a hub of their own.
  *
  * Options: TOCSIN_TEST_SERVER, the settings of a server that runs already, as JSON (a role that
@@ -9,7 +10,7 @@
  * another major version to be used instead of the embedded programs.
  */
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,15 +44,31 @@ const SETTINGS = {
   full_page_writes: 'off',
   max_connections: '300',
   synchronous_commit: 'off',
+  // It may be in memory.
+  max_wal_size: '256MB',
   wal_compression: 'off',
 } as const;
 
 /** `tocsin-t` in ASCII: one builder of the template at a time. */
 const TEMPLATE_LOCK_KEY = '8390033978155740532';
 
+const MEMORY_FOLDER = '/dev/shm';
+const MEMORY_BYTES_MIN = 2 * 1024 ** 3;
+
+/** A database is cloned for each test: some hundreds of files, twenty times faster in memory. */
+async function chooseFolder(): Promise<string> {
+  if (process.env['TMPDIR'] !== undefined) return tmpdir();
+  try {
+    const { bavail, bsize } = await statfs(MEMORY_FOLDER);
+    return bavail * bsize >= MEMORY_BYTES_MIN ? MEMORY_FOLDER : tmpdir();
+  } catch {
+    return tmpdir();
+  }
+}
+
 /** Several programs may do this at the same time; each gets a server of its own. */
 export async function startTestServer(): Promise<TestServer> {
-  const root = await mkdtemp(join(tmpdir(), 'tocsin-test-'));
+  const root = await mkdtemp(join(await chooseFolder(), 'tocsin-test-'));
   const remove = (): Promise<void> => rm(root, { recursive: true, force: true });
   // The database's user has to pass through it.
   await chmod(root, 0o755);
