@@ -83,7 +83,7 @@ describe('the page behind the link of a message', () => {
     const { id, page } = await raiseWithPage(hub);
     for (const method of ['PUT', 'DELETE', 'PATCH']) {
       const answer = await hub.call(`${method} ${page}`, undefined, { key: null });
-      assert.equal(answer.status, 404, method);
+      assert.equal(answer.status, 405, method);
     }
     assert.equal((await hub.alert(id))['status'], 'PENDING');
   });

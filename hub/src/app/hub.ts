@@ -286,6 +286,8 @@ function createServer(core: Core, served: Served): FastifyInstance {
       parts.metrics.requests.observe({ route, method, status }, durationMs / MS_PER_SECOND);
     },
     onUnaudited: (write) => parts.log.error('a write left no audit row', write),
+    isHttps: () => parts.publicUrl().startsWith('https://'),
+    onConnectionDropped: () => parts.metrics.connectionsDropped.inc(),
   });
   registerRoutes(server, { ...core, ...served });
   return server;

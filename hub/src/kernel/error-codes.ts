@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   not_allowed: { status: 403, sentence: 'This principal may not do that.' },
   not_found: { status: 404, sentence: 'There is no such thing, or not for this principal.' },
   method_not_allowed: { status: 405, sentence: 'The path does not take this method.' },
+  request_too_slow: { status: 408, sentence: 'The request took too long to arrive.' },
   version_conflict: {
     status: 409,
     sentence: 'The resource has changed since, or If-Match is missing.',
@@ -31,6 +32,7 @@ export const ERROR_CODES = {
     status: 429,
     sentence: 'A test of the channel is running or has just run. Wait a moment.',
   },
+  headers_too_large: { status: 431, sentence: 'The headers, or the address, are too large.' },
   internal: { status: 500, sentence: 'A fault of ours; the request id finds it in the log.' },
   not_stored: { status: 503, sentence: 'It could not be stored now. Send it again.' },
   too_many_streams: { status: 503, sentence: 'As many live streams are open as there may be.' },

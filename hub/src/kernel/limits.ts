@@ -326,6 +326,11 @@ export const LIMITS = {
   migrationConnectMaxMs: 10 * MS_PER_SECOND,
   migrationLockMaxMs: 5 * MS_PER_SECOND,
   headerBytesMax: 16 * 1024,
+  headersMax: 200,
+  /** Over it the connection goes that has waited longest without a known principal. */
+  openConnectionsMax: 4_096,
+  /** How often slow requests are looked for; what is too slow may live so much longer. */
+  connectionsCheckMs: 5 * MS_PER_SECOND,
   /** An id in a path, percent-encoded. */
   pathPartCharsMax: 4_096,
   keepAliveMs: 72 * MS_PER_SECOND,

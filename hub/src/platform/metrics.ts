@@ -15,6 +15,17 @@ export function createMetrics(version: string) {
     ...createIntakeMetrics(registers),
     ...createSupervisionMetrics(registers),
     ...createCallingMetrics(registers),
+    ...createGuardMetrics(registers),
+  };
+}
+
+function createGuardMetrics(registers: Registry[]) {
+  return {
+    connectionsDropped: new Counter({
+      name: 'tocsin_http_connections_dropped_total',
+      help: 'Connections closed without a known sender, to let new ones in.',
+      registers,
+    }),
   };
 }
 

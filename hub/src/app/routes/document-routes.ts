@@ -36,11 +36,7 @@ export function registerDocumentRoutes(
   );
   const page = { access, renderError, errorType: HTML, isForBrowsers: true } as const;
   server.get('/docs', { config: page }, (_request, reply) =>
-    reply
-      .header('content-security-policy', POLICY)
-      .header('referrer-policy', 'no-referrer')
-      .type(HTML)
-      .send(read().page),
+    reply.header('content-security-policy', POLICY).type(HTML).send(read().page),
   );
 }
 

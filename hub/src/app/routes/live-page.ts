@@ -58,10 +58,5 @@ function readFiles(): ReadonlyMap<string, File> {
 
 function send(reply: FastifyReply, file: File | undefined): FastifyReply {
   if (file === undefined) throw new CodedError('not_found');
-  return reply
-    .header('content-security-policy', POLICY)
-    .header('referrer-policy', 'no-referrer')
-    .header('cross-origin-opener-policy', 'same-origin')
-    .type(file.type)
-    .send(file.body);
+  return reply.header('content-security-policy', POLICY).type(file.type).send(file.body);
 }

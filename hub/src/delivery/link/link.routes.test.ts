@@ -202,7 +202,7 @@ describe('a receipt', () => {
   test('is never given by a GET', async () => {
     const { server, received } = open();
     const url = `/api/v1/receipts/${tokenOf('receipt')}`;
-    assert.equal((await server.inject({ method: 'GET', url })).statusCode, 404);
+    assert.equal((await server.inject({ method: 'GET', url })).statusCode, 405);
     assert.deepEqual(received, []);
   });
 });

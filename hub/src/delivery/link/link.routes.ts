@@ -177,7 +177,6 @@ const POLICY = [
 function sendPage(reply: FastifyReply, html: string) {
   return reply
     .header('content-security-policy', POLICY)
-    .header('referrer-policy', 'no-referrer')
     .header('x-robots-tag', 'noindex, nofollow')
     .type('text/html; charset=utf-8')
     .send(html);

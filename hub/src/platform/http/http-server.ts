@@ -15,6 +15,12 @@ import type { Log } from '#kernel/ports.ts';
 import { type Action, narrow, type Principal } from '#kernel/principal.ts';
 import { isUnavailable } from '#platform/postgres/postgres.ts';
 import { keepActing, type Unaudited } from './acting.ts';
+import { boundConnections } from './guard/connections.ts';
+import { findMethods } from './guard/methods.ts';
+import { refuseRaw } from './guard/raw-refusal.ts';
+import { adviseKey, adviseRoles } from './guard/refusal-hints.ts';
+import { boundRequests } from './guard/request-bounds.ts';
+import { secureAnswers, setSecurityHeaders } from './guard/security-headers.ts';
 
 export type Authenticate = (request: FastifyRequest) => Promise<Principal | null>;
 
@@ -71,25 +77,43 @@ export type HttpServerOptions = {
   readonly onAnswer: (answer: Answered) => void;
   /** A write was answered with 2xx, and left nothing in the audit. */
   readonly onUnaudited?: (write: Unaudited) => void;
+  /** Browsers reach us by https, says the public address. */
+  readonly isHttps?: () => boolean;
+  readonly openConnectionsMax?: number;
+  readonly onConnectionDropped?: () => void;
 };
 
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+  const isHttps = options.isHttps ?? (() => false);
   const server = Fastify({
     logger: false,
     // What cannot even be routed: answered in our shape, without repeating the path.
     frameworkErrors: (_error, request, reply) => {
+      setSecurityHeaders(reply, isHttps());
       answerError(new CodedError('bad_request'), request, reply);
     },
     bodyLimit: LIMITS.bodyBytesMax,
     requestTimeout: LIMITS.requestReceiveMaxMs,
     keepAliveTimeout: LIMITS.keepAliveMs,
     routerOptions: { maxParamLength: LIMITS.pathPartCharsMax },
-    http: { maxHeaderSize: LIMITS.headerBytesMax, headersTimeout: LIMITS.requestReceiveMaxMs },
+    http: {
+      maxHeaderSize: LIMITS.headerBytesMax,
+      headersTimeout: LIMITS.requestReceiveMaxMs,
+      connectionsCheckingInterval: LIMITS.connectionsCheckMs,
+    },
+    clientErrorHandler: (error, socket) => refuseRaw(error, socket, renderOperatorError),
     genReqId: () => crypto.randomUUID(),
     forceCloseConnections: 'idle',
   });
   server.decorateRequest('principal', null);
+  boundConnections(server, {
+    connectionsMax: options.openConnectionsMax ?? LIMITS.openConnectionsMax,
+    onDropped: options.onConnectionDropped ?? (() => undefined),
+  });
+  secureAnswers(server, isHttps);
   noteRoutes(server);
+  boundRequests(server);
+  refuseUnrouted(server);
   readStrictJson(server);
   requirePrincipal(server, options.authenticate);
   keepActing(server, options.onUnaudited);
@@ -159,27 +183,41 @@ function parseBody(body: Buffer | string, areLongNumbersText: boolean): JsonValu
 
 /** Runs before a body is read, so that strangers cannot make us read one. */
 function requirePrincipal(server: FastifyInstance, authenticate: Authenticate): void {
-  server.addHook('onRequest', async (request, reply) => {
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('cache-control', 'no-store');
-    if (request.is404) return;
+  server.addHook('onRequest', async (request) => {
     const { access, credential } = request.routeOptions.config;
     if (access === 'public') return;
     const principal = await authenticate(request);
     if (principal === null) {
-      const how = credential === 'path' ? { message: TOKEN_MESSAGE } : { hint: PRINCIPAL_HINT };
+      const how = credential === 'path' ? { message: TOKEN_MESSAGE } : { hint: adviseKey() };
       throw new CodedError('principal_missing', how);
     }
     const allowed = access === undefined ? null : narrow(principal, access);
-    if (allowed === null) throw new CodedError('not_allowed');
+    if (allowed === null) throw new CodedError('not_allowed', adviseRoles(access));
     request.principal = allowed;
   });
 }
 
 const BROWSER_CHALLENGE = 'Basic realm="Tocsin: any user, a key as the password", charset="UTF-8"';
-const PRINCIPAL_HINT = 'Send `Authorization: Bearer KEY`; a key is made with POST /api/v1/keys.';
 const TOKEN_MESSAGE =
   'The token at the end of the path is of no source; POST /api/v1/sources answers the whole URL.';
+
+/** Before a body is read, as for strangers: nothing here takes it. */
+function refuseUnrouted(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) {
+      done();
+      return;
+    }
+    const [path = ''] = request.url.split('?');
+    const methods = findMethods(server.registeredRoutes, path);
+    if (methods !== null) reply.header('allow', methods.join(', '));
+    done(
+      methods === null
+        ? new CodedError('not_found')
+        : new CodedError('method_not_allowed', { hint: `It takes ${methods.join(', ')}.` }),
+    );
+  });
+}
 
 function answerErrors(server: FastifyInstance, log: Log): void {
   server.setNotFoundHandler((request, reply) => {
