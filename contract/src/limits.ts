@@ -31,6 +31,8 @@ export const WIRE_LIMITS = {
   policyLabelCharsMax: 200,
   policyStepsMax: 32,
   policyTargetsMax: 32,
+  redactionRulesMax: 64,
+  regexCharsMax: 1_024,
   responderPositionMax: 1_000_000,
   retentionDaysMax: 36_500,
   secretCharsMax: 8_192,

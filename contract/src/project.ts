@@ -4,6 +4,7 @@ import { errorDetail } from './error.ts';
 import { maybe, name, projectId, resourceStamps, seconds, wholeNumber } from './field.ts';
 import { WIRE_LIMITS } from './limits.ts';
 import { addressAnswer, givenAddresses, language } from '#contract/escalation/responder.ts';
+import { mailContent, redactionPatch, redactionPolicy } from '#contract/redaction/policy.ts';
 
 const administrators = givenAddresses(WIRE_LIMITS.administratorsMax);
 const retentionDays = wholeNumber(1, WIRE_LIMITS.retentionDaysMax);
@@ -16,6 +17,8 @@ export const newProject = z.strictObject({
   archive_after_s: maybe(seconds(0)),
   /** Null: for ever. */
   retention_days: maybe(retentionDays),
+  mail_content: maybe(mailContent),
+  redaction: maybe(redactionPatch),
 });
 export type NewProject = z.output<typeof newProject>;
 
@@ -25,6 +28,8 @@ export const projectPatch = z.strictObject({
   administrators: z.optional(administrators),
   archive_after_s: z.optional(seconds(0)),
   retention_days: z.optional(z.nullable(retentionDays)),
+  mail_content: z.optional(mailContent),
+  redaction: z.optional(redactionPatch),
 });
 export type ProjectPatch = z.output<typeof projectPatch>;
 
@@ -36,6 +41,8 @@ export const projectAnswer = z.strictObject({
   administrators: z.array(addressAnswer),
   archive_after_s: seconds(0),
   retention_days: z.nullable(retentionDays),
+  mail_content: mailContent,
+  redaction: redactionPolicy,
   /** Administrators that no channel of the project can carry a message to. */
   warnings: z.array(errorDetail),
 });

@@ -446,13 +446,26 @@ create table project (
   administrators jsonb not null default '[]'::jsonb,
   archive_after_s integer not null default 86400,
   retention_days integer,
+  redaction jsonb not null default '{}'::jsonb,
+  mail_content text not null default 'minimal'::text,
   constraint project_pk PRIMARY KEY (project_id),
   constraint project_link_no_once UNIQUE (link_no),
   constraint project_archive_not_negative CHECK (archive_after_s >= 0),
   constraint project_id_is_a_slug CHECK (project_id ~ '^[a-z0-9][a-z0-9_-]{0,63}$'::text),
   constraint project_language_known CHECK (language = ANY (ARRAY['en'::text, 'fr'::text, 'it'::text, 'zh-Hans'::text, 'zh-Hant'::text])),
+  constraint project_mail_content_known CHECK (mail_content = ANY (ARRAY['minimal'::text, 'full'::text])),
   constraint project_retention_positive CHECK (retention_days >= 1),
   constraint project_version_positive CHECK (version >= 1)
+);
+
+create table redaction_policy (
+  project_id text not null,
+  redaction_version text not null,
+  document jsonb not null,
+  created_by jsonb not null,
+  created_at timestamp with time zone not null,
+  constraint redaction_policy_pk PRIMARY KEY (project_id, redaction_version),
+  constraint redaction_policy_of_project FOREIGN KEY (project_id) REFERENCES project(project_id)
 );
 
 create table responder (

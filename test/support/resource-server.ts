@@ -12,6 +12,7 @@ import { listOf } from '#contract/field.ts';
 import { createdKeyAnswer, keyAnswer } from '#contract/key.ts';
 import { policyAnswer } from '#contract/escalation/policy.ts';
 import { projectAnswer } from '#contract/project.ts';
+import { redactionAnswer } from '#contract/redaction/policy.ts';
 import { responderAnswer } from '#contract/escalation/responder.ts';
 import { deviceAnswer } from '#contract/supervision/device.ts';
 import { ruleAnswer } from '#contract/rule.ts';
@@ -233,6 +234,7 @@ const TYPE_SHAPES: readonly (readonly [RegExp, WireSchema])[] = [
   [/^GET \/api\/v1\/source-types$/, sourceTypeList],
   [/^POST \/api\/v1\/source-types\/\w+\/try$/, sourceTryAnswer],
   [/^GET \/api\/v1\/channel-types$/, channelTypeList],
+  [/^GET \/api\/v1\/projects\/[\w-]+\/redaction$/, redactionAnswer],
 ];
 
 /** Every answer of every test has the shape that the contract promises. */

@@ -8,7 +8,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contract: [],
   kernel: ['contract'],
   redaction: ['kernel'],
-  access: ['kernel'],
+  access: ['kernel', 'redaction'],
   intake: ['kernel', 'redaction'],
   dossier: ['kernel', 'intake'],
   alert: ['kernel', 'dossier'],

@@ -24,6 +24,7 @@ import {
   wholeNumber,
 } from '#contract/field.ts';
 import { WIRE_LIMITS } from '#contract/limits.ts';
+import { mailContent, redactionPatch } from '#contract/redaction/policy.ts';
 import { typedOnce, WIRE_EVENT_TYPES } from '#contract/rule.ts';
 import { WIRE_SOURCE_KINDS } from '#contract/source.ts';
 import { deviceKind, deviceLine } from '#contract/supervision/device.ts';
@@ -177,6 +178,9 @@ export function configProjectOf<Secret extends z.ZodMiniType>({
     archive_after_s: z.optional(duration(0)),
     /** Null: for ever. */
     retention_days: z.optional(z.nullable(wholeNumber(1, WIRE_LIMITS.retentionDaysMax))),
+    mail_content: z.optional(mailContent),
+    /** What is left out of it stays as it is; what is masked once stays masked. */
+    redaction: z.optional(redactionPatch),
     sources: entries(source),
     devices: entries(deviceOf(duration), WIRE_LIMITS.devicesPerProjectMax),
     channels: entries(channel),

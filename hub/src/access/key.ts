@@ -4,6 +4,10 @@ import type { Instant } from '#kernel/instant.ts';
 import type { Address } from '#kernel/calling/responder.ts';
 import type { Role } from '#kernel/principal.ts';
 import type { Language } from '#kernel/words/language.ts';
+import { BASE_POLICY, type RedactionPolicy } from '#redaction/policy.ts';
+
+/** How much of a mail stays readable: who wrote what about what, or only that one came. */
+export type MailContent = 'minimal' | 'full';
 
 export type ProjectSettings = {
   readonly name: string;
@@ -15,6 +19,9 @@ export type ProjectSettings = {
   readonly archiveAfterS: number;
   /** Then it is kept this long; null = for ever. */
   readonly retentionDays: number | null;
+  readonly mailContent: MailContent;
+  /** What it masks besides what every project does. */
+  readonly redaction: RedactionPolicy;
 };
 
 /** What a new project begins with. */
@@ -23,6 +30,8 @@ export const PROJECT_DEFAULTS: Omit<ProjectSettings, 'name'> = {
   administrators: [],
   archiveAfterS: 86_400,
   retentionDays: null,
+  mailContent: 'minimal',
+  redaction: BASE_POLICY,
 };
 
 export type Project = ProjectSettings & {

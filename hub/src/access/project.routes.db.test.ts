@@ -118,6 +118,13 @@ describe('projects', () => {
       administrators: [],
       archive_after_s: 86_400,
       retention_days: null,
+      mail_content: 'minimal',
+      redaction: {
+        extra_keys: [],
+        extra_patterns: [],
+        phone_regions: ['CN', 'IT'],
+        are_local_addresses_masked: false,
+      },
       warnings: [],
     });
     const read = await hub.call('hubAdmin', 'GET /api/v1/projects/defaults');

@@ -42,8 +42,9 @@ import {
   type ResourceDeps,
   toListPage,
 } from '#platform/http/resource.ts';
+import { renderPolicy } from '#redaction/policy/document.ts';
 import { type Project, PROJECT_DEFAULTS, type ProjectSettings } from './key.ts';
-import { findProject, listProjects, type NewProject as Addition, updateProject } from './store.ts';
+import { findProject, listProjects, updateProject } from './store.ts';
 
 export type ProjectRouteDeps = ResourceDeps & {
   /** With its built-in policies and sources; false when it is there already. */
@@ -52,6 +53,16 @@ export type ProjectRouteDeps = ResourceDeps & {
     project: ProjectSettings & { readonly projectId: ProjectId },
     now: Instant,
   ) => Promise<boolean>;
+  /** Adds to what it masks; refuses what would reveal. */
+  readonly changeRedaction: (
+    tx: Transaction,
+    project: Project,
+    how: {
+      readonly change: NewProject['redaction'] | undefined;
+      readonly by: Principal;
+      readonly now: Instant;
+    },
+  ) => Promise<Project>;
   readonly addressKinds: AddressKinds;
   readonly listCarriers: (
     db: Queryable,
@@ -95,7 +106,8 @@ export function registerProjectRoutes(server: FastifyInstance, deps: ProjectRout
     { config: { access: 'administer_hub' } },
     async (request, reply) => {
       const body = accept(parseWire(newProject, request.body));
-      return reply.code(201).send(renderProject(await addProject(deps, body), []));
+      const added = await addProject(deps, principalOf(request), body);
+      return reply.code(201).send(renderProject(added, []));
     },
   );
 
@@ -103,11 +115,12 @@ export function registerProjectRoutes(server: FastifyInstance, deps: ProjectRout
     const id = readPathId(request, isProjectId);
     readableProjects(principalOf(request), id);
     const body = accept(parseWire(projectPatch, request.body));
-    return changeProject(deps, projectId(id), async (tx) => {
+    return changeProject(deps, projectId(id), async (tx, now) => {
       const touched = found(await findProject(tx, projectId(id)));
       // The touch of this very transaction has counted already.
       requireVersion(request, touched.version - 1);
-      const next = patchProject(touched, body);
+      const how = { change: body.redaction, by: principalOf(request), now };
+      const next = await deps.changeRedaction(tx, patchProject(touched, body), how);
       const carriers = await deps.listCarriers(tx, [next.projectId]);
       // Addresses that are kept were checked when they came, and are not refused now.
       if (body.administrators !== undefined) requireAdministrators(deps, next, carriers);
@@ -126,7 +139,11 @@ function showTo(by: Principal, answer: ProjectAnswer): ProjectAnswer {
   return { ...answer, administrators: maskWritten(answer.administrators) };
 }
 
-async function addProject(deps: ProjectRouteDeps, body: NewProject): Promise<Addition> {
+async function addProject(
+  deps: ProjectRouteDeps,
+  by: Principal,
+  body: NewProject,
+): Promise<Project> {
   const now = deps.clock.now();
   const project = {
     projectId: projectId(body.project_id),
@@ -135,17 +152,23 @@ async function addProject(deps: ProjectRouteDeps, body: NewProject): Promise<Add
     administrators: parseAddresses(body.administrators ?? []),
     archiveAfterS: body.archive_after_s ?? PROJECT_DEFAULTS.archiveAfterS,
     retentionDays: body.retention_days,
+    mailContent: body.mail_content ?? PROJECT_DEFAULTS.mailContent,
+    redaction: PROJECT_DEFAULTS.redaction,
   };
   // It has no channels yet that an address could name.
   requireAdministrators(deps, project, []);
-  const made: Addition = { ...project, version: 1, createdAt: now, updatedAt: now };
-  await deps.database.transaction(async (tx) => {
+  const added = await deps.database.transaction(async (tx) => {
     if (!(await deps.createProject(tx, project, now))) throw nameTaken('project_id');
+    const fresh = found(await findProject(tx, project.projectId));
+    const { redaction: change } = body;
+    const made = await deps.changeRedaction(tx, fresh, { change, by, now });
+    if (change !== null) await updateProject(tx, made);
     const note = noteChange('project', null, renderProject(made, []));
     deps.recordAudit(tx, { ...note, projectId: HUB_SCOPE });
+    return made;
   });
   deps.onConfigChanged(project.projectId);
-  return made;
+  return added;
 }
 
 /** Absent keeps, null clears. */
@@ -159,6 +182,7 @@ export function patchProject(project: Project, body: ProjectPatch): Project {
       administrators === undefined ? project.administrators : parseAddresses(administrators),
     archiveAfterS: body.archive_after_s ?? project.archiveAfterS,
     retentionDays: retentionDays === undefined ? project.retentionDays : retentionDays,
+    mailContent: body.mail_content ?? project.mailContent,
   };
 }
 
@@ -176,7 +200,7 @@ function toAddressed(project: Pick<Project, 'projectId' | 'administrators'>) {
   return { projectId: project.projectId, field, addresses: project.administrators };
 }
 
-function renderProject(project: Addition, carriers: readonly Carrier[]): ProjectAnswer {
+function renderProject(project: Project, carriers: readonly Carrier[]): ProjectAnswer {
   return {
     id: project.projectId,
     ...renderStamps(project),
@@ -185,6 +209,8 @@ function renderProject(project: Addition, carriers: readonly Carrier[]): Project
     administrators: renderAddresses(project.administrators),
     archive_after_s: project.archiveAfterS,
     retention_days: project.retentionDays,
+    mail_content: project.mailContent,
+    redaction: renderPolicy(project.redaction),
     warnings: [...findAddressWarnings(toAddressed(project), carriers)],
   };
 }

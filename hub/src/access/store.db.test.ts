@@ -76,11 +76,19 @@ describe('the store of projects and keys', () => {
       administrators: [{ channelType: 'email', address: 'a@b.example', channelId: null }],
       archiveAfterS: 0,
       retentionDays: 36_500,
+      mailContent: 'full',
+      redaction: {
+        extraKeys: ['bed'],
+        extraPatterns: [{ name: 'WARD', pattern: 'WARD-[0-9]+' }],
+        phoneRegions: ['CN', 'FR', 'IT'],
+        areLocalAddressesMasked: true,
+      },
     };
     await updateProject(db.database, { ...settings, projectId: three.projectId });
     const changed = await findProject(db.database, three.projectId);
     assert.deepEqual(changed, { ...before, ...settings });
-    await updateProject(db.database, three);
+    const { redaction } = PROJECT_DEFAULTS;
+    await updateProject(db.database, { ...three, redaction });
     assert.deepEqual(await findProject(db.database, three.projectId), before);
   });
 

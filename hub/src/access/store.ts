@@ -12,6 +12,8 @@ import {
 import type { Queryable, Row } from '#platform/postgres/postgres.ts';
 import { type ListPage, type ProjectFilter, toPageValues } from '#platform/http/resource.ts';
 import { statement } from '#platform/postgres/statement.ts';
+import { parsePolicy, renderPolicy } from '#redaction/policy/document.ts';
+import type { JsonValue } from '#kernel/syntax/json.ts';
 import { parseAddresses, renderAddresses } from '#kernel/calling/address.ts';
 import type { ApiKey, Project, ProjectSettings } from './key.ts';
 
@@ -20,9 +22,9 @@ const INSERT_PROJECT = statement(
   `
   insert into project (
     project_id, name, version, created_at, updated_at, language, administrators, archive_after_s,
-    retention_days
+    retention_days, mail_content
   )
-  values ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9)
+  values ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9, $10)
   on conflict (project_id) do nothing
   returning project_id
   `,
@@ -80,9 +82,14 @@ const UPDATE_PROJECT = statement(
   `
   update project
      set name = $2, language = $3, administrators = $4::text::jsonb, archive_after_s = $5,
-         retention_days = $6
+         retention_days = $6, mail_content = $7, redaction = $8::text::jsonb
    where project_id = $1
   `,
+);
+
+const LIST_REDACTIONS = statement(
+  'access.list_redactions',
+  'select project_id, redaction from project order by project_id',
 );
 
 const LIST_RETENTIONS = statement(
@@ -147,8 +154,8 @@ const NOTE_KEY_USE = statement(
   `,
 );
 
-/** Its link_no is the database's to give. */
-export type NewProject = Omit<Project, 'linkNo'>;
+/** Its link_no is the database's to give; what it masks begins with what every project does. */
+export type NewProject = Omit<Project, 'linkNo' | 'redaction'>;
 
 /** False when it is there already; then nothing is changed. */
 export async function insertProject(tx: Queryable, project: NewProject): Promise<boolean> {
@@ -162,6 +169,7 @@ export async function insertProject(tx: Queryable, project: NewProject): Promise
     JSON.stringify(renderAddresses(project.administrators)),
     project.archiveAfterS,
     project.retentionDays,
+    project.mailContent,
   ]);
   return rows.length === 1;
 }
@@ -223,7 +231,21 @@ export async function updateProject(
     JSON.stringify(renderAddresses(project.administrators)),
     project.archiveAfterS,
     project.retentionDays,
+    project.mailContent,
+    JSON.stringify(renderPolicy(project.redaction)),
   ]);
+}
+
+/** What each project masks. */
+export async function listRedactions(
+  db: Queryable,
+): Promise<readonly Pick<Project, 'projectId' | 'redaction'>[]> {
+  return (await db.run(LIST_REDACTIONS, [])).map(parseRedactionRow);
+}
+
+function parseRedactionRow(row: Row): Pick<Project, 'projectId' | 'redaction'> {
+  const redaction = parsePolicy(row['redaction'] as JsonValue);
+  return { projectId: parseProjectId(row), redaction };
 }
 
 export type Retention = Pick<Project, 'projectId' | 'archiveAfterS' | 'retentionDays'>;
@@ -313,6 +335,8 @@ function parseProjectRow(row: Row): Project {
     administrators: parseAddresses(row['administrators']),
     archiveAfterS: row['archive_after_s'] as number,
     retentionDays: row['retention_days'] as number | null,
+    mailContent: row['mail_content'] as Project['mailContent'],
+    redaction: parsePolicy(row['redaction'] as JsonValue),
     version: row['version'] as number,
     createdAt: instantFromDate(row['created_at'] as Date),
     updatedAt: instantFromDate(row['updated_at'] as Date),

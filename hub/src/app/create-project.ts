@@ -3,7 +3,7 @@
  * first is its default, and one built-in source per kind, through which keys report.
  */
 import { PROJECT_DEFAULTS, type ProjectSettings } from '#access/key.ts';
-import { findProject, insertProject } from '#access/store.ts';
+import { findProject, insertProject, listRedactions } from '#access/store.ts';
 import { BUILT_IN_POLICIES, nameSnapshot } from '#escalation/policy.ts';
 import { insertPolicy } from '#escalation/policy.store.ts';
 import { SEVERITY_DEFAULTS } from '#intake/source.ts';
@@ -11,6 +11,8 @@ import { insertSource } from '#intake/source.store.ts';
 import { DEFAULT_PROJECT_ID, policyId, type ProjectId, sourceId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { Clock, Ids } from '#kernel/ports.ts';
+import { TIMER } from '#kernel/principal.ts';
+import { noteVersions } from '#redaction/policy/policy.routes.ts';
 import { SOURCE_KINDS } from '#kernel/words/severity.ts';
 import type { Database, Queryable } from '#platform/postgres/postgres.ts';
 
@@ -27,7 +29,12 @@ export async function createProject(
 ): Promise<boolean> {
   const { ids, now } = deps;
   const stamps = { projectId: project.projectId, version: 1, createdAt: now, updatedAt: now };
-  if (!(await insertProject(tx, { ...PROJECT_DEFAULTS, ...project, ...stamps }))) return false;
+  const fresh = { ...PROJECT_DEFAULTS, ...project, ...stamps };
+  if (!(await insertProject(tx, fresh))) return false;
+  await noteVersions(tx, [{ ...stamps, redaction: PROJECT_DEFAULTS.redaction }], {
+    by: TIMER,
+    now,
+  });
   for (const [index, { name, policy }] of BUILT_IN_POLICIES.entries()) {
     const id = policyId(ids.next(now));
     const snapshotId = nameSnapshot(id, policy);
@@ -50,6 +57,16 @@ export async function createProject(
     await insertSource(tx, source, null);
   }
   return true;
+}
+
+/**
+ * At every start, for the rules of Tocsin itself may be others than those of the one before: what
+ * is in force now is remembered, so that the `redaction_version` of an event can be explained.
+ */
+export async function ensureRedactionVersions(database: Database, clock: Clock): Promise<void> {
+  await database.transaction(async (tx) =>
+    noteVersions(tx, await listRedactions(tx), { by: TIMER, now: clock.now() }),
+  );
 }
 
 /** At every start; several hubs may do it at once. */

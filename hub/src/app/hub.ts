@@ -23,7 +23,7 @@ import { createNodeLease, type Lease, type NodeLease } from '#platform/postgres/
 import { type Configuration, createConfiguration } from './configuration/configuration.ts';
 import { createAlertKeyNamer, type NameAlertKey } from './intake/alert-key.ts';
 import { recordAttempts } from './sending/attempt-timeline.ts';
-import { ensureDefaultProject } from './create-project.ts';
+import { ensureDefaultProject, ensureRedactionVersions } from './create-project.ts';
 import type { HubParts } from './hub-parts.ts';
 import { openIdentityKey } from './start/identity-key.ts';
 import type { SignLink } from '#delivery/link/token.ts';
@@ -81,6 +81,7 @@ type Core = {
 export async function createHub(parts: HubParts): Promise<Hub> {
   const { database, clock, ids } = parts;
   await ensureDefaultProject(database, { ids, clock });
+  await ensureRedactionVersions(database, clock);
   const identityKey = await openIdentityKey(parts);
   const nodeLease = createNodeLease({ ...parts, nodeId: ids.next(clock.now()), version: VERSION });
   const configs = createConfigCache(parts);

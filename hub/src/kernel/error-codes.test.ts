@@ -21,6 +21,7 @@ const PROMISED: Readonly<Record<ErrorCode, number>> = {
   still_in_use: 409,
   built_in: 409,
   transition_refused: 409,
+  policy_reveals: 409,
   channel_unusable: 409,
   link_expired: 410,
   body_too_large: 413,

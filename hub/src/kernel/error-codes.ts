@@ -23,6 +23,10 @@ export const ERROR_CODES = {
   still_in_use: { status: 409, sentence: 'Other resources still refer to this one.' },
   built_in: { status: 409, sentence: 'A built-in resource cannot be changed or removed.' },
   transition_refused: { status: 409, sentence: 'The alert cannot go to that status any more.' },
+  policy_reveals: {
+    status: 409,
+    sentence: 'What a project masks only grows, and this would show something again; see details.',
+  },
   channel_unusable: { status: 409, sentence: 'The channel cannot send as it is; see details.' },
   link_expired: { status: 410, sentence: 'The link has run out.' },
   body_too_large: { status: 413, sentence: 'The body is larger than the limit.' },

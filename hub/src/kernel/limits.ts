@@ -65,6 +65,8 @@ export const LIMITS = {
   // redaction
   /** Names, patterns and regions that a project adds, of each. */
   redactionRulesMax: 64,
+  /** Versions of what a project masks that are listed, the newest first. */
+  redactionVersionsMax: 500,
   /** JSON in text in JSON, percent-encoding in query parameters: so deep it is looked into. */
   redactionDepthMax: 4,
   /** Rounds until nothing more is found; masks can put together what stood apart. */

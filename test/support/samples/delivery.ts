@@ -13,6 +13,7 @@ import {
   type RuleId,
   ruleId,
 } from '#kernel/id.ts';
+import { BASE_POLICY } from '#redaction/policy.ts';
 import { PROJECT, START } from './alert.ts';
 
 /** The n-th channel of these tests. */
@@ -69,6 +70,8 @@ export function createProject(more: Partial<Project> = {}): Project {
     administrators: [],
     archiveAfterS: 86_400,
     retentionDays: null,
+    mailContent: 'minimal',
+    redaction: BASE_POLICY,
     version: 1,
     createdAt: START,
     updatedAt: START,

@@ -11,6 +11,7 @@ import {
 } from '#contract/config/answer.ts';
 import { importAnswer, sentinelImport } from '#contract/import.ts';
 import { createdKeyAnswer, keyAnswer, newKey } from '#contract/key.ts';
+import { redactionAnswer } from '#contract/redaction/policy.ts';
 import { newProject, projectAnswer, projectPatch } from '#contract/project.ts';
 
 const CONFIG_ERRORS = [
@@ -35,8 +36,21 @@ export const ACCESS: OperationGroup = {
         access: 'administer_hub',
         notes: 'It comes with one source of each kind and the two built-in policies.',
       },
-      patch: { body: projectPatch },
+      patch: {
+        body: projectPatch,
+        notes: 'What is masked stays masked: `redaction` takes additions only.',
+        errors: ['policy_reveals'],
+      },
     }),
+    {
+      id: 'getProjectRedaction',
+      method: 'GET',
+      path: '/api/v1/projects/{id}/redaction',
+      summary: 'What a project masks of what comes in, and has masked',
+      notes: 'Explains the `redaction_version` of its events. Changed with the project itself.',
+      access: 'read',
+      answers: { 200: { says: 'The policy, with all its versions.', schema: redactionAnswer } },
+    },
     ...resourceOperations({
       path: '/api/v1/keys',
       noun: 'Key',

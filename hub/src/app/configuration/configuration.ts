@@ -190,6 +190,7 @@ async function writeProject(writing: Writing, wanted: ConfigProject, path: strin
     tx,
     now,
     wanted,
+    by: request.by,
     path,
     before: start,
     channels: new Map(start.channels.map((one) => [one.name, one.channelId])),

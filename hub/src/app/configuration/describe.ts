@@ -11,6 +11,8 @@ import { SEVERITY_DEFAULTS, type Source } from '#intake/source.ts';
 import type { Address } from '#kernel/calling/responder.ts';
 import type { PolicyStep, StepTarget } from '#kernel/calling/policy.ts';
 import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
+import { BASE_POLICY } from '#redaction/policy.ts';
+import { isSamePolicy, renderPolicy } from '#redaction/policy/document.ts';
 import { kindOfNew } from '#supervision/device.ts';
 import type { ConfiguredDevice } from '#supervision/device.store.ts';
 import { isSame, omitField } from './fields.ts';
@@ -83,6 +85,10 @@ function describeSettings(project: Project, names: Names): JsonObject {
     administrators: project.administrators.map((one) => describeAddress(one, names)),
     archive_after_s: project.archiveAfterS,
     retention_days: project.retentionDays,
+    mail_content: project.mailContent,
+    ...(isSamePolicy(project.redaction, BASE_POLICY)
+      ? {}
+      : { redaction: renderPolicy(project.redaction) }),
   };
 }
 

@@ -22,6 +22,7 @@ import { listSourceNamesByPolicy } from '#intake/source.store.ts';
 import type { ResourceDeps } from '#platform/http/resource.ts';
 import type { SecretBox } from '#platform/secret-box.ts';
 import { ADDRESS_KINDS } from '#app/configuration/entries/work.ts';
+import { changeRedaction, registerRedactionRoutes } from '#redaction/policy/policy.routes.ts';
 import { type DeviceRouteDeps, registerDeviceRoutes } from '#supervision/device.routes.ts';
 import { listPulses } from '#supervision/pulse.store.ts';
 import { createProject } from '#app/create-project.ts';
@@ -40,7 +41,9 @@ export function registerResourceRoutes(server: FastifyInstance, deps: ResourceRo
   registerProjectRoutes(server, {
     ...addressed,
     createProject: (tx, project, now) => createProject(tx, project, { ids, now }),
+    changeRedaction,
   });
+  registerRedactionRoutes(server, { ...deps, findProject });
   registerKeyRoutes(server, shared);
   registerSourceRoutes(server, {
     ...shared,

@@ -14,6 +14,7 @@ import { parseAddresses } from '#kernel/calling/address.ts';
 import { responderId } from '#kernel/id.ts';
 import type { Queryable } from '#platform/postgres/postgres.ts';
 import { nextStamps } from '#platform/http/resource.ts';
+import { changeRedaction } from '#redaction/policy/policy.routes.ts';
 import { PROJECT_DEFAULTS } from '#access/key.ts';
 import type { ProjectId } from '#kernel/id.ts';
 import { ADDRESS_KINDS, attempt, listEntries, resolveOrNull, type Work } from './work.ts';
@@ -31,19 +32,22 @@ function toAddresses(work: Work, field: string, written: WrittenAddresses) {
 
 /** What is left out of the project itself stays as it is. */
 export async function applySettings(work: Work): Promise<void> {
-  const { wanted, tx, before } = work;
+  const { wanted, tx, before, by, now } = work;
   await attempt(work, { path: '' }, async () => {
     const { administrators } = wanted;
-    const next = patchProject(before.project, {
+    const patched = patchProject(before.project, {
       name: wanted.name,
       language: wanted.language,
       archive_after_s: wanted.archive_after_s,
       retention_days: wanted.retention_days,
+      mail_content: wanted.mail_content,
       administrators:
         administrators === undefined
           ? undefined
           : toAddresses(work, 'administrators', administrators),
     });
+    const change = wanted.redaction;
+    const next = await changeRedaction(tx, patched, { change, by, now });
     if (isDeepStrictEqual(next, before.project)) return;
     if (!isDeepStrictEqual(next.administrators, before.project.administrators)) {
       requireAdministrators(KINDS, next, await listCarriers(tx, [next.projectId]));

@@ -10,6 +10,7 @@ import type { AddressKinds } from '#kernel/calling/address.ts';
 import type { ChannelId, PolicyId, ResponderId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { Clock, Ids, Random } from '#kernel/ports.ts';
+import type { Principal } from '#kernel/principal.ts';
 import { findNearest } from '#kernel/syntax/nearest.ts';
 import { invalid } from '#platform/http/resource.ts';
 import type { Database, Transaction } from '#platform/postgres/postgres.ts';
@@ -49,6 +50,7 @@ export type Work = {
   readonly tx: Transaction;
   readonly now: Instant;
   readonly wanted: ConfigProject;
+  readonly by: Principal;
   /** Where it stands in the document: `projects[0]`. */
   readonly path: string;
   /** As it was; for a new project, as one begins. */
