@@ -88,7 +88,9 @@ const KEPT_KEYS = [
 
 /** Everyday texts; a pattern that takes one of them takes too much. */
 const KEPT_TEXTS: readonly (readonly [string, string])[] = [
-  ...['a', 'Z', '0', ' ', '.', '-', '_', ':', '/', 'é', '人'].map((text) => [text, 'a single character'] as const),
+  ...['a', 'Z', '0', ' ', '.', '-', '_', ':', '/', 'é', '人'].map(
+    (text) => [text, 'a single character'] as const,
+  ),
   ...SEVERITIES.map((text) => [text, 'severities'] as const),
   ['firing', 'states'],
   ['resolved', 'states'],

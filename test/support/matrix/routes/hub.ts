@@ -22,6 +22,11 @@ const WHAT_PROJECTS_HAVE: MatrixTable = {
       return { path: { id: NORTH }, body: { language: 'it' }, headers };
     },
   },
+  'GET /api/v1/projects/:id/redaction': {
+    who: 'readers',
+    about: 'object',
+    ask: () => ({ path: { id: NORTH } }),
+  },
   'POST /api/v1/projects': {
     who: 'hub_admins',
     about: 'hub',
