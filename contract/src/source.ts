@@ -10,9 +10,21 @@ import {
   seconds,
   timestamp,
 } from './field.ts';
+import { secretTexts } from '#contract/api/secret-texts.ts';
 import { WIRE_SEVERITIES } from './alert.ts';
+import { errorDetail } from './error.ts';
 
-export const WIRE_SOURCE_KINDS = ['native', 'alertmanager', 'edge', 'generic'] as const;
+export const WIRE_SOURCE_KINDS = [
+  'native',
+  'alertmanager',
+  'edge',
+  'generic',
+  'sentry',
+  'signoz',
+  'grafana',
+  'cloudevents',
+  'pec',
+] as const;
 
 export const newSource = z.strictObject({
   project_id: maybe(projectId()),
@@ -24,6 +36,8 @@ export const newSource = z.strictObject({
   dedup_window_s: maybe(seconds()),
   /** What a source of its kind takes: `GET /api/v1/source-types`. */
   mapping: maybe(freeJsonObject()),
+  /** What the sender signs with, so that only what it has signed is taken. */
+  secrets: maybe(secretTexts),
 });
 export type NewSource = z.output<typeof newSource>;
 
@@ -35,6 +49,8 @@ export const sourcePatch = z.strictObject({
   dedup_window_s: z.optional(z.nullable(seconds())),
   /** What a source of its kind takes: `GET /api/v1/source-types`. */
   mapping: maybe(freeJsonObject()),
+  /** One that is replaced is accepted as `<name>_previous` until that is set to null. */
+  secrets: z.optional(secretTexts),
 });
 export type SourcePatch = z.output<typeof sourcePatch>;
 
@@ -48,11 +64,14 @@ export const sourceAnswer = z.strictObject({
   silent_after_s: z.nullable(seconds()),
   dedup_window_s: z.nullable(seconds()),
   mapping: freeJsonObject(),
+  secrets: z.record(z.string(), z.strictObject({ is_set: z.boolean() })),
   is_built_in: z.boolean(),
   /** Null: nothing has come through it since devices and sources are watched. */
   last_heard_at: z.nullable(timestamp()),
   /** For longer than `silent_after_s`, as an alert says. */
   is_silent: z.boolean(),
+  /** What works, but not as well as it could. */
+  warnings: z.array(errorDetail),
 });
 export type SourceAnswer = z.output<typeof sourceAnswer>;
 

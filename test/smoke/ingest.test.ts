@@ -1,6 +1,6 @@
 /** The way in whose credential is in its path: who comes in, who does not, and what nobody sees. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { startTestHub, type TestHub } from '#test/support/hub.ts';
 import { ADMIN_KEY } from '#test/support/hub/nodes.ts';
 import { openWayIn } from '#test/support/hub/ways-in.ts';
@@ -115,4 +115,61 @@ test('a box may come with a key in the header, at the path it has always posted 
   assert.equal((await hub.call(path, FALL, { key: prom.token })).at('code'), 404);
   const viewer = await hub.call('POST /api/v1/keys', { name: 'eye', role: 'viewer' });
   assert.equal((await hub.call(path, FALL, { key: viewer.textAt('key') })).at('code'), 403);
+});
+
+describe('a sender that logs in', () => {
+  const boxOf = async (hub: TestHub) => {
+    const { token } = await openWayIn(hub, 'edge');
+    const basic = `Basic ${Buffer.from(`tocsin:${token}`).toString('base64')}`;
+    return { token, basic };
+  };
+
+  test('gives the token as a Bearer or as a password, and needs none in the address', async (t) => {
+    const hub = await startTestHub(t);
+    const { token, basic } = await boxOf(hub);
+    for (const [index, key] of [token, basic].entries()) {
+      const answer = await hub.call(
+        'POST /ingest/edge',
+        { ...FALL, alarm_id: `a_${index}` },
+        { key },
+      );
+      assert.equal(answer.status, 200, answer.text);
+    }
+    assert.equal(await hub.countRows('alert'), 2);
+  });
+
+  test('is refused as in the address: 401 for what is no token, 404 for one of another kind', async (t) => {
+    const hub = await startTestHub(t);
+    const { token } = await boxOf(hub);
+    for (const key of ['a'.repeat(32), 'x', null]) {
+      const answer = await hub.call('POST /ingest/edge', FALL, { key });
+      assert.deepEqual([answer.status, answer.at('code')], [401, 401], answer.text);
+    }
+    assert.equal((await hub.call('POST /ingest/generic', FALL, { key: token })).status, 404);
+    assert.equal((await hub.call('POST /ingest/nothing', FALL, { key: token })).status, 404);
+    assert.equal(await hub.countRows('event'), 0);
+  });
+
+  test('with a key reports through the built-in source, and a reader reports nothing', async (t) => {
+    const hub = await startTestHub(t);
+    const key = (await hub.call('POST /api/v1/keys', { name: 'in', role: 'ingest' })).textAt('key');
+    assert.equal((await hub.call('POST /ingest/edge', FALL, { key })).status, 200);
+    const viewer = await hub.call('POST /api/v1/keys', { name: 'out', role: 'viewer' });
+    const refused = await hub.call('POST /ingest/edge', FALL, { key: viewer.textAt('key') });
+    assert.equal(refused.status, 403);
+    const [alert] = await hub.query('select s.name from event e join source s using (source_id)');
+    assert.equal(alert?.['name'], 'edge');
+  });
+
+  test('may do so by the methods of its kind alone', async (t) => {
+    const hub = await startTestHub(t);
+    const { token } = await boxOf(hub);
+    for (const method of ['PUT', 'OPTIONS']) {
+      for (const path of [`/ingest/edge/${token}`, '/ingest/edge']) {
+        const answer = await hub.call(`${method} ${path}`, FALL, { key: token });
+        assert.deepEqual([answer.status, answer.headers['allow']], [405, 'POST'], path);
+      }
+    }
+    assert.equal(await hub.countRows('event'), 0);
+  });
 });

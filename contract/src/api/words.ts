@@ -129,6 +129,7 @@ export const FIELD_WORDS: Readonly<Record<string, string>> = {
   image: 'A picture of it, as a URL.',
   image_path: 'The older name of `image`.',
   image_url: 'A picture of it; never fetched.',
+  headers: 'Of the request, where they say what its body is.',
   imported: 'How many were imported.',
   index: 'Which step, from 0.',
   ingest_url: 'Where the sender reports to; a path alone without a public URL.',

@@ -148,6 +148,8 @@ export function configProjectOf<Secret extends z.ZodMiniType>({
   secret,
   seconds: duration,
 }: Forms<Secret>) {
+  /** Left out: as it is; null removes. */
+  const secrets = () => maybe(z.record(text(WIRE_LIMITS.nameCharsMax), z.nullable(secret)));
   const source = z.strictObject({
     name: name(),
     kind: z.enum(WIRE_SOURCE_KINDS),
@@ -158,13 +160,13 @@ export function configProjectOf<Secret extends z.ZodMiniType>({
     silent_after_s: maybe(duration()),
     dedup_window_s: maybe(duration()),
     mapping: maybe(freeJsonObject()),
+    secrets: secrets(),
   });
   const channel = z.strictObject({
     name: name(),
     channel_type: text(WIRE_LIMITS.nameCharsMax),
     config: freeJsonObject(),
-    /** Left out: as it is; null removes. */
-    secrets: maybe(z.record(text(WIRE_LIMITS.nameCharsMax), z.nullable(secret))),
+    secrets: secrets(),
     is_active,
     max_attempts: maybe(wholeNumber(1, WIRE_LIMITS.maxAttemptsMax)),
     retry: maybe(z.enum(WIRE_RETRIES)),

@@ -14,7 +14,12 @@ describe('a try-out', () => {
     for (const body of [{ a: 1 }, [1], 'text', 0, false, null]) {
       const reading = parseWire(sourceTry, { body });
       assert.ok(reading.ok);
-      assert.deepEqual(reading.value, { body, mapping: null, severity_default: null });
+      assert.deepEqual(reading.value, {
+        body,
+        mapping: null,
+        headers: null,
+        severity_default: null,
+      });
     }
     assert.deepEqual(detailsOf({}), ['body: is required: what a sender posts']);
   });

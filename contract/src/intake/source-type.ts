@@ -4,7 +4,8 @@ import { withShape } from '#contract/api/shape.ts';
 import { WIRE_SEVERITIES } from '#contract/alert.ts';
 import { errorDetail } from '#contract/error.ts';
 import { WIRE_STAGES } from '#contract/event.ts';
-import { freeJsonObject, listOf, maybe, timestamp, type WireJson } from '#contract/field.ts';
+import { freeJsonObject, listOf, maybe, text, timestamp, type WireJson } from '#contract/field.ts';
+import { WIRE_LIMITS } from '#contract/limits.ts';
 import { WIRE_SOURCE_KINDS } from '#contract/source.ts';
 
 export const sourceTypeAnswer = z.strictObject({
@@ -12,6 +13,8 @@ export const sourceTypeAnswer = z.strictObject({
   summary: z.string(),
   /** As `POST /ingest/generic/{token}`. */
   ways_in: z.array(z.string()),
+  /** What its senders sign with; empty when they sign nothing. */
+  secret_fields: z.array(z.strictObject({ name: z.string(), label: z.string() })),
   /** JSON Schema; null when sources of this kind take no mapping. */
   mapping_schema: z.nullable(freeJsonObject()),
   /** Whether `POST /api/v1/source-types/{kind}/try` knows it. */
@@ -33,6 +36,8 @@ const anyJson = withShape(
 export const sourceTry = z.strictObject({
   body: anyJson,
   mapping: maybe(freeJsonObject()),
+  /** For kinds that say in a header what the body is. */
+  headers: maybe(z.record(text(WIRE_LIMITS.nameCharsMax), text(WIRE_LIMITS.urlCharsMax))),
   severity_default: maybe(z.enum(WIRE_SEVERITIES)),
 });
 

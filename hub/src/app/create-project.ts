@@ -52,6 +52,7 @@ export async function createProject(
       silentAfterS: null,
       dedupWindowS: null,
       mapping: {},
+      secrets: {},
       isBuiltIn: true,
     };
     await insertSource(tx, source, null);

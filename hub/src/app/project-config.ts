@@ -17,8 +17,12 @@ import { listPolicies, loadSnapshots } from '#escalation/policy.store.ts';
 import { listResponders } from '#escalation/responder.store.ts';
 import type { Project } from '#access/key.ts';
 import { findProject, listProjectVersions } from '#access/store.ts';
+import { placeOf } from '#intake/source.routes.ts';
+import { shareSecrets } from '#intake/source-secrets.ts';
 import { listSources } from '#intake/source.store.ts';
+import type { SharedSecrets } from '#intake/source-type.ts';
 import type { Source } from '#intake/source.ts';
+import { findSourceType } from '#intake/sources/index.ts';
 import { assert } from '#kernel/decision.ts';
 import type { ChannelId, PolicyId, ProjectId, ResponderId, SourceId } from '#kernel/id.ts';
 import { INSTANT_MIN } from '#kernel/instant.ts';
@@ -27,6 +31,7 @@ import type { Responder } from '#kernel/calling/responder.ts';
 import type { Log } from '#kernel/ports.ts';
 import type { SourceKind } from '#kernel/words/severity.ts';
 import type { Database, Queryable } from '#platform/postgres/postgres.ts';
+import { openAll } from '#platform/sealed-secrets.ts';
 import type { SecretBox } from '#platform/secret-box.ts';
 
 export type ProjectConfig = {
@@ -60,17 +65,21 @@ export type ConfigCache = {
   readonly loadPolicies: (tx: Queryable, refs: readonly SnapshotRef[]) => Promise<void>;
   /** After `loadPolicies`. */
   readonly policyOf: (ref: SnapshotRef) => Policy;
+  /** Null: one of them does not open. */
+  readonly secretsOf: (source: Source) => SharedSecrets | null;
   readonly readyChannel: (channel: ChannelRef) => Promise<ReadyChannel>;
   readonly drop: (projectId: ProjectId) => void;
   /** Drops what has changed elsewhere. Returns the projects that were dropped. */
   readonly refresh: () => Promise<readonly ProjectId[]>;
 };
 
-export function createConfigCache(options: {
+type CacheOptions = {
   readonly database: Database;
   readonly secretBox: SecretBox;
   readonly log: Log;
-}): ConfigCache {
+};
+
+export function createConfigCache(options: CacheOptions): ConfigCache {
   const { database } = options;
   const cached = new Map<ProjectId, Promise<ProjectConfig | null>>();
   /** Those of `cached` that are there. */
@@ -132,7 +141,8 @@ export function createConfigCache(options: {
     return prepared;
   }
 
-  return { load, loadWithin, ...createSnapshotCache(), readyChannel, drop, refresh };
+  const secretsOf = createSecretOpener(options);
+  return { load, loadWithin, ...createSnapshotCache(), secretsOf, readyChannel, drop, refresh };
 }
 
 /** Snapshots never change, so what was read once stays true. */
@@ -151,6 +161,23 @@ function createSnapshotCache(): Pick<ConfigCache, 'loadPolicies' | 'policyOf'> {
       assert(policy !== undefined, `snapshot ${ref.snapshotId} of ${ref.projectId} is there`);
       return policy;
     },
+  };
+}
+
+/** Opening is dear; a source that is read anew is another object. */
+function createSecretOpener({ secretBox, log }: Pick<CacheOptions, 'secretBox' | 'log'>) {
+  const opened = new WeakMap<Source, SharedSecrets | null>();
+  return (source: Source): SharedSecrets | null => {
+    const known = opened.get(source);
+    if (known !== undefined) return known;
+    const { plain, closed } = openAll(secretBox, placeOf(source), source.secrets);
+    const shared = closed.length > 0 ? null : shareSecrets(findSourceType(source.kind), plain);
+    if (shared === null) {
+      const told = { source_id: source.sourceId, fields: closed.join(', ') };
+      log.error('a secret of a source does not open; its reports get 503', told);
+    }
+    opened.set(source, shared);
+    return shared;
   };
 }
 
@@ -221,6 +248,7 @@ function standInFor(projectId: ProjectId, sourceId: SourceId): Source {
     silentAfterS: null,
     dedupWindowS: null,
     mapping: {},
+    secrets: {},
     isBuiltIn: false,
     version: 1,
     createdAt: INSTANT_MIN,

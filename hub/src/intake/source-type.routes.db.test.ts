@@ -22,13 +22,15 @@ describe('kinds of sources', () => {
     const { mapping_schema: schema, summary, ...generic } = find('generic');
     assert.deepEqual(generic, {
       kind: 'generic',
-      ways_in: ['POST /ingest/generic/{token}'],
+      ways_in: ['POST /ingest/generic/{token}', 'POST /ingest/generic'],
+      secret_fields: [],
       has_try: true,
     });
     assert.match(JSON.stringify(summary), /posts JSON/);
     assert.ok(isJsonObject(schema) && schema['type'] === 'object');
     assert.equal(find('alertmanager')['mapping_schema'], null);
-    const ways = ['POST /ingest/alertmanager/{token}', 'POST /api/v2/alerts'];
+    const posted = ['POST /ingest/alertmanager/{token}', 'POST /ingest/alertmanager'];
+    const ways = [...posted, 'POST /api/v2/alerts'];
     assert.deepEqual(find('alertmanager')['ways_in'], ways);
     assert.equal(find('native')['has_try'], false);
     assert.deepEqual(find('native')['ways_in'], ['POST /api/v1/alerts', 'POST /api/v1/events']);

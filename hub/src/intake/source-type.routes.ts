@@ -20,15 +20,20 @@ import { accept } from '#platform/http/resource.ts';
 import type { Report } from './report.ts';
 import { SEVERITY_DEFAULTS } from './source.ts';
 import { acceptMapping } from './source.routes.ts';
-import type { SourceType } from './source-type.ts';
+import type { Headers, SourceType } from './source-type.ts';
 import { findSourceType } from './sources/index.ts';
 
-/** Ways in beside `/ingest/{kind}/{token}`, which every kind of the list has. */
+/** Ways in beside `/ingest/{kind}`, which every kind of the list has. */
 const OTHER_WAYS_IN: Readonly<Record<SourceKind, readonly string[]>> = {
   native: ['POST /api/v1/alerts', 'POST /api/v1/events'],
   alertmanager: ['POST /api/v2/alerts'],
   edge: ['POST /api/ai/alert/edge/report'],
   generic: [],
+  sentry: [],
+  signoz: [],
+  grafana: [],
+  cloudevents: [],
+  pec: [],
 };
 
 const NATIVE_SUMMARY = "Tocsin's own API: raise an alert, or report events";
@@ -50,16 +55,23 @@ export function registerSourceTypeRoutes(
 function renderKind(kind: SourceKind): readonly SourceTypeAnswer[] {
   const type = findSourceType(kind);
   if (type === null && kind !== 'native') return [];
-  const posted = type === null ? [] : [`POST /ingest/${kind}/{token}`];
+  const posted = type === null ? [] : listWaysIn(type);
   return [
     {
       kind,
       summary: type?.summary ?? NATIVE_SUMMARY,
       ways_in: [...posted, ...OTHER_WAYS_IN[kind]],
+      secret_fields: (type?.signing?.secretFields ?? []).map((field) => ({ ...field })),
       mapping_schema: type?.mappingSchema ?? null,
       has_try: type !== null,
     },
   ];
+}
+
+/** By the address alone; senders that can log in need no token in it. */
+function listWaysIn({ kind, methods }: SourceType): readonly string[] {
+  const inPath = ['POST', ...(methods ?? [])].map((method) => `${method} /ingest/${kind}/{token}`);
+  return [...inPath, `POST /ingest/${kind}`];
 }
 
 function tryOut(request: FastifyRequest, clock: Clock): SourceTryAnswer {
@@ -68,6 +80,7 @@ function tryOut(request: FastifyRequest, clock: Clock): SourceTryAnswer {
   const context = {
     mapping: acceptMapping(type.kind, given.mapping),
     severityDefault: given.severity_default ?? SEVERITY_DEFAULTS[type.kind],
+    headers: lowerNames(given.headers ?? {}),
     now: clock.now(),
   };
   const reading = type.parse(given.body, context);
@@ -83,6 +96,12 @@ function tryOut(request: FastifyRequest, clock: Clock): SourceTryAnswer {
     refused: [...reading.refusals],
     notes: [...(type.explain?.(given.body, context) ?? [])],
   };
+}
+
+function lowerNames(headers: Headers): Headers {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
 }
 
 function chooseType(kind: string): SourceType {

@@ -9,11 +9,43 @@ import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
 import type { Severity, SourceKind } from '#kernel/words/severity.ts';
 import type { Report } from './report.ts';
 
+/** A request as its bytes came. Credentials are not among the headers. */
+export type RawRequest = {
+  readonly method: string;
+  /** Names in lower case. */
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+};
+
+export type Headers = Readonly<Record<string, string>>;
+
+/** A secret that sender and hub share; beside it `<name>_previous` is accepted for a while. */
+export type SecretField = { readonly name: string; readonly label: string };
+
+/** Of each field of `secretFields` those that count now, the current one first; often none. */
+export type SharedSecrets = Readonly<Record<string, readonly string[]>>;
+
+export type Verification =
+  /** `signedAt`: a time of sending that the signature covers; null where it covers none. */
+  | { readonly kind: 'verified'; readonly signedAt: Instant | null }
+  /** There is no secret to check it with: taken, and flagged. */
+  | { readonly kind: 'unsigned' }
+  /** For the sender. Danger: it never tells what would have been right. */
+  | { readonly kind: 'refused'; readonly sentence: string };
+
+/** What a kind knows beyond the bytes. */
+export type VerifyContext = {
+  readonly secrets: SharedSecrets;
+  readonly mapping: JsonObject;
+  readonly now: Instant;
+};
+
 export type ParseContext = {
   /** For what names no severity that we know. */
   readonly severityDefault: Severity;
   /** Of the source, as `findMappingFaults` has let it pass. */
   readonly mapping: JsonObject;
+  readonly headers: Headers;
   readonly now: Instant;
 };
 
@@ -42,12 +74,30 @@ export type SourceType = {
   /** JSON Schema of its mapping; null when it takes none. */
   readonly mappingSchema: JsonObject | null;
   readonly findMappingFaults: (mapping: JsonObject) => readonly ErrorDetail[];
+  /** Besides POST. */
+  readonly methods?: readonly ('PUT' | 'OPTIONS')[];
+  /** Of the body of one request; LIMITS.bodyBytesMax unless given. */
+  readonly bodyBytesMax?: number;
+  /** Left out: its senders sign nothing. */
+  readonly signing?: Signing;
+  /** The answer to OPTIONS: a question before the first report. Stores nothing. */
+  readonly answerOptions?: (raw: RawRequest) => {
+    readonly status: number;
+    readonly headers: Headers;
+  };
+  /** What is no JSON; null for what is, which then goes to `parse`. Left out: all of it is. */
+  readonly read?: (
+    raw: RawRequest,
+    context: ParseContext,
+  ) => SourceReading | null | Promise<SourceReading | null>;
   readonly parse: (body: JsonValue, context: ParseContext) => SourceReading;
   /** Where each field came from, `reports[0].title`; left out where that needs no words. */
   readonly explain?: (body: JsonValue, context: ParseContext) => readonly ErrorDetail[];
   /** Of a body that is not what such a sender sends. */
   readonly refusalStatus: 400 | 422;
-  /** The body of the 200 when all is stored. */
+  /** When all is stored; 200 unless given. */
+  readonly successStatus?: 200 | 201 | 202;
+  /** The body of that answer. */
   readonly renderAnswer: (
     results: readonly StoredReport[],
     refusals: readonly string[],
@@ -59,6 +109,12 @@ export type SourceType = {
     readonly message: string;
     readonly details: readonly ErrorDetail[];
   }) => JsonValue;
+};
+
+export type Signing = {
+  readonly secretFields: readonly SecretField[];
+  /** Over the bytes as they came, in constant time. A clock that is wrong is no reason to refuse. */
+  readonly verify: (raw: RawRequest, context: VerifyContext) => Verification;
 };
 
 /** For kinds whose reports always mean the same. */

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { sha256 } from '#kernel/crypto.ts';
 import { projectId, SOURCE_TOKEN_PATTERN } from '#kernel/id.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
+import { SOURCE_KINDS } from '#kernel/words/severity.ts';
 import { createSeededRandom } from '#test/support/ids.ts';
 import { createResourceServer, type ResourceServer } from '#test/support/resource-server.ts';
 import { renderSourceToken } from './source.routes.ts';
@@ -58,6 +59,8 @@ describe('sources', () => {
       is_built_in: false,
       last_heard_at: null,
       is_silent: false,
+      secrets: {},
+      warnings: [],
     });
   });
 
@@ -65,7 +68,7 @@ describe('sources', () => {
     const body = { name: fresh(), kind: 'nagios' };
     const refused = await hub.call('admin', `POST ${PATH}`, { body });
     assert.deepEqual(refused.at('error.details'), [
-      { path: 'kind', message: 'must be one of native, alertmanager, edge, generic' },
+      { path: 'kind', message: `must be one of ${SOURCE_KINDS.join(', ')}` },
     ]);
   });
 

@@ -1,6 +1,7 @@
 /**
  * `/api/v1/sources`. Danger: a source's token is answered once, by the POST that makes it, and is
- * stored only as its SHA-256. Built-in sources cannot be renamed or removed, but set up.
+ * stored only as its SHA-256. Secrets that a sender signs with come in, are sealed, and never go
+ * out again. Built-in sources cannot be renamed or removed, but set up.
  * Emits: `onConfigChanged`.
  */
 import type { SourceKind } from '#kernel/words/severity.ts';
@@ -23,6 +24,8 @@ import type { JsonObject } from '#kernel/syntax/json.ts';
 import { noteChange } from '#kernel/words/audit-entry.ts';
 import { principalOf } from '#platform/http/http-server.ts';
 import type { Queryable } from '#platform/postgres/postgres.ts';
+import { openAll, sealAll } from '#platform/sealed-secrets.ts';
+import type { SecretBox } from '#platform/secret-box.ts';
 import {
   accept,
   changeItem,
@@ -40,6 +43,14 @@ import {
   writableProject,
 } from '#platform/http/resource.ts';
 import { SEVERITY_DEFAULTS, type Source } from './source.ts';
+import {
+  applySecrets,
+  findSecretFaults,
+  findSecretWarnings,
+  type GivenSecrets,
+  planSecrets,
+  renderSecrets,
+} from './source-secrets.ts';
 import { NO_MAPPING } from './source-type.ts';
 import { findSourceType } from './sources/index.ts';
 import {
@@ -51,6 +62,7 @@ import {
 } from './source.store.ts';
 
 export type SourceRouteDeps = ResourceDeps & {
+  readonly secretBox: SecretBox;
   /** Asked when a source is made: the port may be known only once the server listens. */
   readonly publicUrl: () => string;
   readonly hasPolicy: (db: Queryable, project: ProjectId, policy: PolicyId) => Promise<boolean>;
@@ -83,7 +95,7 @@ export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteD
       const rows = await listSourcesPage(db, page);
       const hearings = await deps.readHearings(db, rows);
       const position = ({ createdAt, sourceId: id }: Source) => ({ createdAt, id });
-      const render = (source: Source) => renderSource(source, hearings.get(source.sourceId));
+      const render = (source: Source) => renderSource(deps, source, hearings.get(source.sourceId));
       return renderList(rows, page, { position, render });
     });
   });
@@ -102,7 +114,7 @@ export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteD
     const token = renderSourceToken(deps.random);
     const source = await addSource(deps, { project, body, token });
     const ingestUrl = renderIngestUrl(deps.publicUrl(), source.kind, token);
-    return reply.code(201).send({ ...renderSource(source), token, ingest_url: ingestUrl });
+    return reply.code(201).send({ ...renderSource(deps, source), token, ingest_url: ingestUrl });
   });
 
   server.patch('/api/v1/sources/:id', { config: { access: 'administer' } }, async (request) => {
@@ -116,7 +128,7 @@ export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteD
         requireVersion(request, item.version);
         const isRenamed = body.name !== undefined && body.name !== item.name;
         if (item.isBuiltIn && isRenamed) throw new CodedError('built_in');
-        const next = { ...patchSource(item, body), ...nextStamps(item, now) };
+        const next = { ...patchSource(item, body, deps.secretBox), ...nextStamps(item, now) };
         await checkPolicy(deps, tx, next);
         await updateSource(tx, next);
         deps.recordAudit(tx, noteChange('source', renderSource(item), renderSource(next)));
@@ -157,15 +169,17 @@ type Addition = {
 async function addSource(deps: SourceRouteDeps, addition: Addition): Promise<Source> {
   const { project, body, token } = addition;
   return changeProject(deps, project, async (tx, now) => {
-    const source: Source = {
+    const made: Source = {
       ...readSource(body),
       projectId: project,
       sourceId: sourceId(deps.ids.next(now)),
+      secrets: {},
       isBuiltIn: false,
       version: 1,
       createdAt: now,
       updatedAt: now,
     };
+    const source = setSecrets(made, body.secrets ?? {}, deps.secretBox);
     await checkPolicy(deps, tx, source);
     await insertSource(tx, source, sha256(token));
     deps.recordAudit(tx, noteChange('source', null, renderSource(source)));
@@ -192,10 +206,10 @@ export function readSource(body: NewSource): SourceContent {
 }
 
 /** Absent keeps, null clears. */
-function patchSource(source: Source, body: SourcePatch): Source {
+function patchSource(source: Source, body: SourcePatch, box: SecretBox): Source {
   const { policy_id: policy, silent_after_s: silence, dedup_window_s: window } = body;
   return {
-    ...source,
+    ...setSecrets(source, body.secrets ?? {}, box),
     name: body.name ?? source.name,
     severityDefault: body.severity_default ?? source.severityDefault,
     policyId: policy === undefined ? source.policyId : policy === null ? null : policyId(policy),
@@ -203,6 +217,26 @@ function patchSource(source: Source, body: SourcePatch): Source {
     dedupWindowS: window === undefined ? source.dedupWindowS : window,
     mapping: body.mapping === null ? source.mapping : acceptMapping(source.kind, body.mapping),
   };
+}
+
+/** A secret that is kept stays in the envelope it has, readable or not. */
+export function setSecrets(source: Source, given: GivenSecrets, box: SecretBox): Source {
+  if (Object.keys(given).length === 0) return source;
+  const type = findSourceType(source.kind);
+  const { plain, closed } = openAll(box, placeOf(source), source.secrets);
+  const changes = planSecrets(type, plain, given);
+  // One that does not open is there all the same.
+  const there = { ...Object.fromEntries(closed.map((field) => [field, ''])), ...plain };
+  const details = findSecretFaults(type, given, applySecrets(there, changes));
+  if (details.length > 0) throw new CodedError('invalid', { details });
+  const kept = Object.entries(source.secrets).filter(([field]) => !Object.hasOwn(changes, field));
+  const sealed = sealAll(box, placeOf(source), applySecrets({}, changes));
+  return { ...source, secrets: { ...Object.fromEntries(kept), ...sealed } };
+}
+
+/** Where its secrets are sealed for. */
+export function placeOf({ projectId, sourceId: id }: Pick<Source, 'projectId' | 'sourceId'>) {
+  return { projectId, channelId: id };
 }
 
 /** Each kind knows itself what its mapping may hold. */
@@ -249,10 +283,18 @@ async function showSource(
   db: Queryable,
   source: Source,
 ): Promise<SourceAnswer> {
-  return renderSource(source, (await deps.readHearings(db, [source])).get(source.sourceId));
+  return renderSource(deps, source, (await deps.readHearings(db, [source])).get(source.sourceId));
 }
 
-function renderSource(source: Source, hearing?: Hearing): SourceAnswer {
+function renderSource(
+  { secretBox }: Pick<SourceRouteDeps, 'secretBox'>,
+  source: Source,
+  hearing?: Hearing,
+): SourceAnswer {
+  const type = findSourceType(source.kind);
+  const { closed } = openAll(secretBox, placeOf(source), source.secrets);
+  // Keys report through a built-in one: nobody needs a signature to know them.
+  const isUnsignedFine = source.isBuiltIn && Object.keys(source.secrets).length === 0;
   return {
     id: source.sourceId,
     ...renderStamps(source),
@@ -266,5 +308,7 @@ function renderSource(source: Source, hearing?: Hearing): SourceAnswer {
     is_built_in: source.isBuiltIn,
     last_heard_at: formatInstantOrNull(hearing?.lastHeardAt ?? null),
     is_silent: hearing?.isSilent ?? false,
+    secrets: renderSecrets(type, source.secrets),
+    warnings: isUnsignedFine ? [] : [...findSecretWarnings(type, source.secrets, closed)],
   };
 }

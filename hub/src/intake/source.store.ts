@@ -21,9 +21,11 @@ const INSERT = statement(
   `
   insert into source (
     project_id, source_id, name, kind, token_hash, severity_default, policy_id, silent_after_s,
-    dedup_window_s, mapping, is_built_in, version, created_at, updated_at
+    dedup_window_s, mapping, secrets, is_built_in, version, created_at, updated_at
   )
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11, $12, $13, $14)
+  values (
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11::text::jsonb, $12, $13, $14, $15
+  )
   `,
 );
 
@@ -33,7 +35,8 @@ const UPDATE = statement(
   `
   update source
      set name = $3, severity_default = $4, policy_id = $5, silent_after_s = $6,
-         dedup_window_s = $7, mapping = $8::text::jsonb, version = $9, updated_at = $10
+         dedup_window_s = $7, mapping = $8::text::jsonb, secrets = $9::text::jsonb, version = $10,
+         updated_at = $11
    where project_id = $1 and source_id = $2
   `,
 );
@@ -133,6 +136,7 @@ export async function insertSource(
     source.silentAfterS,
     source.dedupWindowS,
     JSON.stringify(source.mapping),
+    JSON.stringify(source.secrets),
     source.isBuiltIn,
     source.version,
     formatInstant(source.createdAt),
@@ -150,6 +154,7 @@ export async function updateSource(tx: Queryable, source: Source): Promise<void>
     source.silentAfterS,
     source.dedupWindowS,
     JSON.stringify(source.mapping),
+    JSON.stringify(source.secrets),
     source.version,
     formatInstant(source.updatedAt),
   ]);
@@ -182,6 +187,7 @@ function parseSourceRow(row: Row): Source {
     silentAfterS: row['silent_after_s'] as number | null,
     dedupWindowS: row['dedup_window_s'] as number | null,
     mapping: row['mapping'] as Source['mapping'],
+    secrets: row['secrets'] as Source['secrets'],
     isBuiltIn: row['is_built_in'] as boolean,
     version: row['version'] as number,
     createdAt: parseTime(row['created_at']),

@@ -14,6 +14,8 @@ export type Source = {
   readonly silentAfterS: number | null;
   readonly dedupWindowS: number | null;
   readonly mapping: JsonObject;
+  /** Field -> envelope. */
+  readonly secrets: Readonly<Record<string, string>>;
   /** One per kind and project, there from the start; keys report through it. */
   readonly isBuiltIn: boolean;
   readonly version: number;
@@ -32,4 +34,9 @@ export const SEVERITY_DEFAULTS: Readonly<Record<SourceKind, Severity>> = {
   // A camera says which kind of alarm it is; one that we do not know may be the one that counts.
   edge: 'high',
   generic: 'medium',
+  sentry: 'medium',
+  signoz: 'medium',
+  grafana: 'medium',
+  cloudevents: 'medium',
+  pec: 'medium',
 };

@@ -12,6 +12,7 @@ const PROMISED: Readonly<Record<ErrorCode, number>> = {
   too_many_values: 400,
   bad_request: 400,
   principal_missing: 401,
+  signature_refused: 401,
   not_allowed: 403,
   not_found: 404,
   method_not_allowed: 405,

@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   too_many_values: { status: 400, sentence: 'The body holds too many values.' },
   bad_request: { status: 400, sentence: 'The request is not valid HTTP or lacks its body.' },
   principal_missing: { status: 401, sentence: 'No valid key or token came with the request.' },
+  signature_refused: { status: 401, sentence: 'The signature is missing or wrong.' },
   not_allowed: { status: 403, sentence: 'This principal may not do that.' },
   not_found: { status: 404, sentence: 'There is no such thing, or not for this principal.' },
   method_not_allowed: { status: 405, sentence: 'The path does not take this method.' },

@@ -17,6 +17,10 @@ export const LIMITS = {
   /** One request; Prometheus sends at most 256 alerts, we take 1,000 events. */
   bodyBytesMax: 4 * 1024 * 1024,
   eventsPerRequestMax: 1_000,
+  /** Bodies over bodyBytesMax, of the kinds of sources that may have them, at once. */
+  largeBodiesMax: 4,
+  /** Between two lines of the log about wrong signatures of one source. */
+  refusalLogGapMs: MS_PER_MINUTE,
   /** A group of Alertmanager has no bound of its own, and what is refused never comes again. */
   alertsPerWebhookMax: 10_000,
   /** Events committed together when requests share a transaction. */

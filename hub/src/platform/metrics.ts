@@ -53,6 +53,12 @@ function createIntakeMetrics(registers: Registry[]) {
       help: 'Events stored.',
       registers,
     }),
+    refusedSignatures: new Counter({
+      name: 'tocsin_intake_refused_signatures_total',
+      help: 'Reports refused because their signature was missing or wrong, by kind of source.',
+      labelNames: ['kind'],
+      registers,
+    }),
     flushes: new Counter({
       name: 'tocsin_intake_flushes_total',
       help: 'Transactions that stored events.',

@@ -33,7 +33,12 @@ export type Reader = {
 
 /** Bodies go through the same strict reading as on their way in. */
 export function readWith(type: SourceType, more: Partial<ParseContext> & { now: Instant }): Reader {
-  const context: ParseContext = { severityDefault: 'medium', mapping: {}, ...more };
+  const context: ParseContext = {
+    severityDefault: 'medium',
+    mapping: {},
+    headers: {},
+    ...more,
+  };
   const read = (body: unknown) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const json = parseJson(text, { areLongNumbersText: true });

@@ -1,6 +1,6 @@
 /** Ways in of intake: reports of all senders, and the sources that they come through. */
 import * as z from 'zod/mini';
-import type { OperationGroup } from '#contract/api/operation.ts';
+import type { Operation, OperationGroup } from '#contract/api/operation.ts';
 import { resourceOperations } from '#contract/api/resource.ts';
 import { createdSourceAnswer, newSource, sourceAnswer, sourcePatch } from '#contract/source.ts';
 import { alertAnswer, newAlert } from '#contract/alert.ts';
@@ -18,6 +18,42 @@ import {
 
 /** `parseEvents` reads either, and says which it took it for. */
 export const eventsBody = z.union([newEvent, newEvents]);
+
+/** What each kind takes by which method: `GET /api/v1/source-types`. */
+function waysOfKinds(): readonly Operation[] {
+  const asked = { summary: 'Ask whether a sender may report, as CloudEvents does' } as const;
+  const put = { summary: 'The same, for senders that PUT' } as const;
+  const notes =
+    'The whole address is `ingest_url` of the source. What each kind takes: ' +
+    '`GET /api/v1/source-types`. Answers and refusals are as that kind of sender expects. With ' +
+    'a secret set, only what it has signed is taken.';
+  const report = {
+    access: 'report',
+    body: { schema: foreignBody },
+    answers: { 200: { says: 'All of it is stored.', schema: foreignAnswer } },
+    errors: ['method_not_allowed', 'signature_refused'],
+    errorShape: 'sender',
+  } as const;
+  const question = {
+    access: 'report',
+    answers: { 200: { says: 'It may; the headers say how.' } },
+    errors: ['method_not_allowed'],
+    errorShape: 'sender',
+  } as const;
+  const path = '/ingest/{kind}/{token}';
+  const bare = '/ingest/{kind}';
+  const summary = 'Report in the words of a kind of source';
+  const loggedIn = `${summary}, logged in`;
+  const noted = { summary: loggedIn, notes: 'The token as a Bearer or as the password of Basic.' };
+  return [
+    { id: 'reportBySource', method: 'POST', path, summary, notes, ...report },
+    { id: 'putBySource', method: 'PUT', path, ...put, ...report },
+    { id: 'askAsSource', method: 'OPTIONS', path, ...asked, ...question },
+    { id: 'reportAsSource', method: 'POST', path: bare, ...noted, ...report },
+    { id: 'putAsSource', method: 'PUT', path: bare, ...put, ...report },
+    { id: 'askAsKnownSource', method: 'OPTIONS', path: bare, ...asked, ...question },
+  ];
+}
 
 export const INTAKE: OperationGroup = {
   name: 'intake',
@@ -89,19 +125,7 @@ export const INTAKE: OperationGroup = {
       access: 'public',
       answers: { 200: { says: '`OK`', type: 'text/plain' } },
     },
-    {
-      id: 'reportBySource',
-      method: 'POST',
-      path: '/ingest/{kind}/{token}',
-      summary: 'Report in the words of a kind of source',
-      notes:
-        'The whole address is `ingest_url` of the source. What each kind takes: ' +
-        '`GET /api/v1/source-types`. Answers and refusals are as that kind of sender expects.',
-      access: 'report',
-      body: { schema: foreignBody },
-      answers: { 200: { says: 'All of it is stored.', schema: foreignAnswer } },
-      errorShape: 'sender',
-    },
+    ...waysOfKinds(),
     {
       id: 'reportEdgeAlarm',
       method: 'POST',

@@ -15,6 +15,8 @@ export type FileReading =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly sentence: string };
 
+type SecretPlaces = Readonly<Record<string, SecretPlace | null>> | null;
+
 /** The document as it goes to the hub, or all secrets that could not be read. */
 export function resolveSecrets(
   file: ConfigFile,
@@ -29,18 +31,23 @@ export function resolveSecrets(
     if (!reading.ok) details.push({ path, message: reading.sentence });
     return reading.ok ? reading.text : null;
   };
+  const resolveAll = (places: SecretPlaces, path: string) =>
+    Object.fromEntries(
+      Object.entries(places ?? {}).map(([field, place]) => [
+        field,
+        resolve(place, `${path}.${field}`),
+      ]),
+    );
   const projects = file.projects.map(({ sources, channels, ...project }, index) => ({
     ...project,
-    sources: sources?.map((source, at) => ({
-      ...source,
-      token: resolve(source.token, `projects[${index}].sources[${at}].token`),
-    })),
+    sources: sources?.map((source, at) => {
+      const path = `projects[${index}].sources[${at}]`;
+      const token = resolve(source.token, `${path}.token`);
+      return { ...source, token, secrets: resolveAll(source.secrets, `${path}.secrets`) };
+    }),
     channels: channels?.map((channel, at) => {
       const path = `projects[${index}].channels[${at}].secrets`;
-      const secrets = Object.entries(channel.secrets ?? {}).map(
-        ([field, place]) => [field, resolve(place, `${path}.${field}`)] as const,
-      );
-      return { ...channel, secrets: Object.fromEntries(secrets) };
+      return { ...channel, secrets: resolveAll(channel.secrets, path) };
     }),
   }));
   if (details.length > 0) return { ok: false, details };

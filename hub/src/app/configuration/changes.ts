@@ -83,8 +83,12 @@ function listSecretChanges(
   list: ListName,
   name: string,
 ): readonly FieldChange[] {
-  if (list === 'channels') return listChannelSecrets(transition, name);
+  if (list === 'channels') return listSealed(transition, 'channels', name);
   if (list !== 'sources') return [];
+  return [...listTokenChanges(transition, name), ...listSealed(transition, 'sources', name)];
+}
+
+function listTokenChanges(transition: Transition, name: string): readonly FieldChange[] {
   const isIn = ({ sources }: ProjectState) => sources.some((one) => one.name === name);
   if (!isIn(transition.after)) return [];
   const isMade = transition.generated.some((one) => one.kind === 'source' && one.name === name);
@@ -95,11 +99,15 @@ function listSecretChanges(
   return [{ path: 'token', before: 'set', after: 'changed' }];
 }
 
-function listChannelSecrets(
+type Sealed = { readonly name: string; readonly secrets: Readonly<Record<string, string>> };
+
+function listSealed(
   { start, after, generated }: Transition,
+  list: 'channels' | 'sources',
   name: string,
 ): readonly FieldChange[] {
-  const find = ({ channels }: ProjectState) => channels.find((one) => one.name === name);
+  const find = (state: ProjectState): Sealed | undefined =>
+    state[list].find((one) => one.name === name);
   const [old, next] = [find(start), find(after)];
   if (next === undefined) return [];
   const fields = new Set([...Object.keys(old?.secrets ?? {}), ...Object.keys(next.secrets)]);

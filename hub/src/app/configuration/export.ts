@@ -36,18 +36,17 @@ type Entry = { readonly name: string; readonly short: JsonObject };
 function isUntouched(state: ProjectState, list: ListName, { name, short }: Entry): boolean {
   const said = Object.keys(short).length;
   if (list === 'policies') return said === 1;
-  const isBuiltIn = state.sources.some((one) => one.name === name && one.isBuiltIn);
-  return list === 'sources' && said === 2 && isBuiltIn;
+  const isBare = state.sources.some(
+    (one) => one.name === name && one.isBuiltIn && Object.keys(one.secrets).length === 0,
+  );
+  return list === 'sources' && said === 2 && isBare;
 }
 
 function listSecrets(state: ProjectState, list: ListName, name: string): readonly string[] {
-  if (list === 'sources') {
-    const source = state.sources.find((one) => one.name === name);
-    return source?.isBuiltIn === false ? ['token'] : [];
-  }
-  if (list !== 'channels') return [];
-  const secrets = state.channels.find((one) => one.name === name)?.secrets ?? {};
-  return Object.keys(secrets)
-    .toSorted()
-    .map((field) => `secrets.${field}`);
+  if (list !== 'sources' && list !== 'channels') return [];
+  const source = list === 'sources' ? state.sources.find((one) => one.name === name) : undefined;
+  const sealed = source ?? state.channels.find((one) => list === 'channels' && one.name === name);
+  const fields = Object.keys(sealed?.secrets ?? {}).toSorted();
+  const token = source?.isBuiltIn === false ? ['token'] : [];
+  return [...token, ...fields.map((field) => `secrets.${field}`)];
 }

@@ -23,6 +23,7 @@ const NATIVE: Source = {
   silentAfterS: null,
   dedupWindowS: null,
   mapping: {},
+  secrets: {},
   isBuiltIn: true,
   version: 1,
   createdAt: START,

@@ -32,6 +32,7 @@ import { type Readiness, renderReasons } from './readiness.ts';
 import { registerResourceRoutes } from './resource-routes.ts';
 import { registerStreamRoutes } from '#app/stream/stream-routes.ts';
 import type { CommandDeps } from '#app/run-commands.ts';
+import { createRefusalTeller } from '#app/intake/refusal-teller.ts';
 import { type ChooseSource, createSourceChooser } from '#app/intake/source-chooser.ts';
 import type { OnWork } from '#app/intake/tell-work.ts';
 import { registerTrialRoutes } from '#app/trial/trial-routes.ts';
@@ -139,12 +140,18 @@ function registerAlertmanager(
 }
 
 function registerIngest(server: FastifyInstance, all: RouteParts, choose: ChooseSource): void {
+  const { clock } = all.commands;
   registerIngestRoutes(server, {
-    clock: all.commands.clock,
+    clock,
+    onRefused: createRefusalTeller({
+      ...all.parts,
+      count: (kind) => all.parts.metrics.refusedSignatures.inc({ kind }),
+    }),
     choose: async (principal, kind) => {
       const { config, source } = await choose(principal, kind, null);
       return {
         source,
+        openSecrets: () => all.configs.secretsOf(source),
         store: (by, reports) =>
           all.intake.submit({ config, source, by, reports, isRaiseOnly: false }),
       };

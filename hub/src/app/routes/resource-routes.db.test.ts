@@ -222,7 +222,7 @@ describe('every configured resource', () => {
       next = typeof cursor === 'string' ? `&cursor=${cursor}` : '';
       pages += 1;
     } while (next !== '');
-    assert.equal(pages, 5);
+    assert.equal(pages, Math.ceil((names.length + SOURCE_KINDS.length) / 25));
     assert.deepEqual(seen, [...names.toReversed(), ...SOURCE_KINDS.toReversed()]);
   });
 

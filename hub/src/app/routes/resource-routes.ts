@@ -48,6 +48,7 @@ export function registerResourceRoutes(server: FastifyInstance, deps: ResourceRo
   registerSourceRoutes(server, {
     ...shared,
     publicUrl,
+    secretBox,
     hasPolicy: async (db, project, policy) => (await findPolicy(db, [project], policy)) !== null,
     readHearings: async (db, sources) => {
       const pulses = await listPulses(db, sources);

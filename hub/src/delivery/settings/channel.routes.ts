@@ -42,6 +42,7 @@ import {
   toListPage,
   writableProject,
 } from '#platform/http/resource.ts';
+import { openAll, sealAll } from '#platform/sealed-secrets.ts';
 import type { SecretBox } from '#platform/secret-box.ts';
 import type { Channel } from '#delivery/channel.ts';
 import {
@@ -62,7 +63,6 @@ import {
 import { CHANNELS, findChannel } from '#delivery/channels/index.ts';
 import type { ConfiguredChannel } from './configured-channel.ts';
 import { findFallbackFault, listFallbackUsers } from './fallback.ts';
-import { openAll, sealAll } from './sealed-secrets.ts';
 import { RETRY_SCHEDULES } from '#delivery/retry.ts';
 import { listRuleNamesByChannel } from './rule.store.ts';
 

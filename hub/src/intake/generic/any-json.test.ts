@@ -13,6 +13,7 @@ import { MAPPING_FIELDS } from './mapping.ts';
 const CONTEXT = {
   mapping: {},
   severityDefault: 'medium',
+  headers: {},
   now: instant(1_800_000_000_000),
 } as const;
 

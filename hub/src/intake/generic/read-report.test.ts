@@ -19,7 +19,7 @@ function read(value: JsonObject, mapping: JsonObject = {}): Outcome {
   const notes: string[] = [];
   const reading = readReport(createItem(value, value, createWork()), {
     mapping: known,
-    context: { mapping, severityDefault: 'low', now: NOW },
+    context: { mapping, severityDefault: 'low', headers: {}, now: NOW },
     note: (field, message) => void notes.push(`${field}: ${message}`),
   });
   return { report: 'report' in reading ? reading.report : null, notes };

@@ -11,7 +11,7 @@ const YESTERDAY = formatInstant(plusMs(NOW, -86_400_000));
 
 function contextOf(mapping: JsonObject) {
   assert.deepEqual(GENERIC.findMappingFaults(mapping), []);
-  return { mapping, severityDefault: 'medium', now: NOW } as const;
+  return { mapping, severityDefault: 'medium', headers: {}, now: NOW } as const;
 }
 
 function read(body: JsonValue, mapping: JsonObject = {}) {

@@ -6,7 +6,17 @@ export type Severity = (typeof SEVERITIES)[number];
 export const PRIORITIES = ['normal', 'high', 'critical', 'emergency'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
-export const SOURCE_KINDS = ['native', 'alertmanager', 'edge', 'generic'] as const;
+export const SOURCE_KINDS = [
+  'native',
+  'alertmanager',
+  'edge',
+  'generic',
+  'sentry',
+  'signoz',
+  'grafana',
+  'cloudevents',
+  'pec',
+] as const;
 export type SourceKind = (typeof SOURCE_KINDS)[number];
 
 const WORDS: Readonly<Record<string, Severity>> = {

@@ -21,6 +21,7 @@ import { refuseRaw } from './guard/raw-refusal.ts';
 import { adviseKey, adviseRoles } from './guard/refusal-hints.ts';
 import { boundRequests } from './guard/request-bounds.ts';
 import { secureAnswers, setSecurityHeaders } from './guard/security-headers.ts';
+import { readRawBodies } from './raw-body.ts';
 
 export type Authenticate = (request: FastifyRequest) => Promise<Principal | null>;
 
@@ -42,6 +43,8 @@ declare module 'fastify' {
     areLongNumbersText?: boolean;
     /** For senders that call their JSON something else, or nothing: a lost alarm is worse. */
     isEveryTypeJson?: boolean;
+    /** The body as its bytes came, and how many it may have; `raw-body.ts`. */
+    rawBody?: (request: FastifyRequest) => number;
     /** The media type of what `renderError` renders, when it is no JSON. */
     errorType?: string;
     /** A person comes here with a browser, which can ask them for a password. */
@@ -53,6 +56,10 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     principal: Principal | null;
+    /** Of a raw body: as the sender named it. */
+    givenContentType: string | null;
+    /** Takes one of the few places for large bodies; false: there is none. */
+    admitLarge: (() => boolean) | null;
   }
 }
 
@@ -115,6 +122,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   boundRequests(server);
   refuseUnrouted(server);
   readStrictJson(server);
+  readRawBodies(server);
   requirePrincipal(server, options.authenticate);
   keepActing(server, options.onUnaudited);
   answerErrors(server, options.log);
@@ -158,7 +166,7 @@ function readStrictJson(server: FastifyInstance): void {
       return;
     }
     try {
-      done(null, parseBody(body, request.routeOptions.config.areLongNumbersText ?? false));
+      done(null, parseJsonBytes(body, request.routeOptions.config.areLongNumbersText ?? false));
     } catch (error) {
       done(error instanceof Error ? error : new Error(String(error)));
     }
@@ -173,12 +181,18 @@ const JSON_FAULT_CODES: Readonly<Record<JsonFault['kind'], ErrorCode>> = {
   bad_character: 'bad_character',
 };
 
-function parseBody(body: Buffer | string, areLongNumbersText: boolean): JsonValue {
+/** Strict JSON; what is not is a refusal that names what is wrong with it. */
+export function parseJsonBytes(body: Uint8Array | string, areLongNumbersText: boolean): JsonValue {
   if (typeof body !== 'string' && !isUtf8(body)) throw new CodedError('malformed_text');
-  const reading = parseJson(body.toString(), { areLongNumbersText });
+  const text = typeof body === 'string' ? body : textOf(body);
+  const reading = parseJson(text, { areLongNumbersText });
   if (reading.ok) return reading.value;
   const { kind, path, message } = reading.fault;
   throw new CodedError(JSON_FAULT_CODES[kind], { details: [{ path, message }] });
+}
+
+function textOf(body: Uint8Array): string {
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
 }
 
 /** Runs before a body is read, so that strangers cannot make us read one. */

@@ -12,9 +12,9 @@ import {
 } from '#delivery/settings/channel.routes.ts';
 import { insertChannel, updateChannel } from '#delivery/settings/channel.store.ts';
 import type { ConfiguredChannel } from '#delivery/settings/configured-channel.ts';
-import { openAll } from '#delivery/settings/sealed-secrets.ts';
 import { RETRY_SCHEDULES } from '#delivery/retry.ts';
 import { invalid, nextStamps } from '#platform/http/resource.ts';
+import { openAll } from '#platform/sealed-secrets.ts';
 import { attempt, listEntries, resolve, type Work } from './work.ts';
 
 const NOT_MADE = 'is required, or null for none: nobody would see one that is made at a start';

@@ -7,9 +7,11 @@ import type { ConfigEntry } from '#contract/config/document.ts';
 import { findPolicy } from '#escalation/policy.store.ts';
 import {
   checkPolicy,
+  placeOf,
   readSource,
   renderIngestUrl,
   renderSourceToken,
+  setSecrets,
 } from '#intake/source.routes.ts';
 import {
   findSourceByTokenHash,
@@ -22,6 +24,7 @@ import { sha256 } from '#kernel/crypto.ts';
 import { type PolicyId, type ProjectId, SOURCE_TOKEN_PATTERN, sourceId } from '#kernel/id.ts';
 import type { Queryable } from '#platform/postgres/postgres.ts';
 import { invalid, nextStamps } from '#platform/http/resource.ts';
+import { openAll } from '#platform/sealed-secrets.ts';
 import { attempt, listEntries, resolveOrNull, type Work } from './work.ts';
 
 const NOT_MADE = 'is required: nobody would see one that is made at a start';
@@ -45,15 +48,17 @@ const deps = {
 
 async function addSource(work: Work, entry: Entry): Promise<void> {
   const { tx, now } = work;
-  const source: Source = {
+  const made: Source = {
     ...readContent(work, entry),
     projectId: work.before.project.projectId,
     sourceId: sourceId(work.deps.ids.next(now)),
+    secrets: {},
     isBuiltIn: false,
     version: 1,
     createdAt: now,
     updatedAt: now,
   };
+  const source = setSecrets(made, entry.secrets ?? {}, work.deps.secretBox);
   if (entry.token === null && !work.isGenerating) {
     throw invalid('token', NOT_MADE);
   }
@@ -80,7 +85,8 @@ async function changeSource(work: Work, known: Source, entry: Entry): Promise<vo
   if (known.isBuiltIn && entry.token !== null) {
     throw invalid('token', 'a built-in source has none: keys report through it');
   }
-  const next = { ...known, ...readContent(work, entry) };
+  const content = { ...known, ...readContent(work, entry) };
+  const next = setSecrets(content, findNewSecrets(work, known, entry), work.deps.secretBox);
   const hash = entry.token === null ? null : await acceptToken(work, entry.token, known);
   if (hash === null && isDeepStrictEqual(next, known)) return;
   await checkPolicy(deps, tx, next);
@@ -88,6 +94,17 @@ async function changeSource(work: Work, known: Source, entry: Entry): Promise<vo
   if (hash === null) return;
   await updateSourceToken(tx, known, hash);
   work.tokensChanged.add(known.name);
+}
+
+/** Those that are not what they were: sealed anew, they would look like a change every time. */
+function findNewSecrets(work: Work, known: Source, entry: Entry) {
+  const { plain } = openAll(work.deps.secretBox, placeOf(known), known.secrets);
+  const given = Object.entries(entry.secrets ?? {});
+  return Object.fromEntries(
+    given.filter(([field, value]) =>
+      value === null ? Object.hasOwn(known.secrets, field) : plain[field] !== value,
+    ),
+  );
 }
 
 function readContent(work: Work, entry: Entry) {

@@ -1,23 +1,21 @@
-/** Secrets of a channel, each sealed for its project, channel and field. Pure. */
-import type { PlainSecrets } from './channel-settings.ts';
+/**
+ * Secrets of a channel or a source, each sealed for its project, owner and field.
+ * Danger: all envelopes are in `channel.secrets`, `source.secrets` and what else seals: whatever
+ * changes master keys must find each of them.
+ */
+import type { OpenedSecret, SecretBox } from './secret-box.ts';
 
+/** The id of the owner stands where the box has that of a channel. */
 type Place = { readonly projectId: string; readonly channelId: string };
-type FieldPlace = Place & { readonly field: string };
 
-/** What seals and opens; the keys are its own. */
-type Box = {
-  readonly seal: (plain: string, place: FieldPlace) => string;
-  readonly open: (
-    envelope: string,
-    place: FieldPlace,
-  ) => { readonly ok: true; readonly plain: string } | { readonly ok: false };
-};
+/** Field -> text. */
+type PlainSecrets = Readonly<Record<string, string>>;
 
 /** Field -> envelope. */
 type SealedSecrets = Readonly<Record<string, string>>;
 
 export function sealAll(
-  box: Pick<Box, 'seal'>,
+  box: Pick<SecretBox, 'seal'>,
   { projectId, channelId }: Place,
   plain: PlainSecrets,
 ): SealedSecrets {
@@ -31,14 +29,14 @@ export function sealAll(
 
 /** What does not open is named, never taken for unset. */
 export function openAll(
-  box: Pick<Box, 'open'>,
+  box: Pick<SecretBox, 'open'>,
   { projectId, channelId }: Place,
   sealed: SealedSecrets,
 ): { readonly plain: PlainSecrets; readonly closed: readonly string[] } {
   const plain: [string, string][] = [];
   const closed: string[] = [];
   for (const [field, envelope] of Object.entries(sealed)) {
-    const opened = box.open(envelope, { projectId, channelId, field });
+    const opened: OpenedSecret = box.open(envelope, { projectId, channelId, field });
     if (opened.ok) plain.push([field, opened.plain]);
     else closed.push(field);
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createSecretBox } from '#platform/secret-box.ts';
 import { createSeededRandom } from '#test/support/ids.ts';
+import { createSecretBox } from './secret-box.ts';
 import { openAll, sealAll } from './sealed-secrets.ts';
 
 const random = createSeededRandom(7);

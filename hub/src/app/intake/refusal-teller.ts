@@ -1,0 +1,30 @@
+/**
+ * Tells of requests that were refused for their signature: each counts in a metric, and one of a
+ * source every minute is a line of the log. Danger: nothing of the request is in it.
+ */
+import type { Source } from '#intake/source.ts';
+import type { SourceId } from '#kernel/id.ts';
+import { type Instant, plusMs } from '#kernel/instant.ts';
+import { LIMITS } from '#kernel/limits.ts';
+import type { Clock, Log } from '#kernel/ports.ts';
+import type { SourceKind } from '#kernel/words/severity.ts';
+
+export function createRefusalTeller(parts: {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Pick<Log, 'warn'>;
+  readonly count: (kind: SourceKind) => void;
+}): (source: Source) => void {
+  const quietUntil = new Map<SourceId, Instant>();
+  return ({ sourceId, kind }) => {
+    parts.count(kind);
+    const now = parts.clock.now();
+    if ((quietUntil.get(sourceId) ?? now) > now) return;
+    // Sources are few; a map that has grown all the same begins anew.
+    if (quietUntil.size >= LIMITS.credentialCacheMax) quietUntil.clear();
+    quietUntil.set(sourceId, plusMs(now, LIMITS.refusalLogGapMs));
+    parts.log.warn('a report was refused: its signature is missing or wrong', {
+      source_id: sourceId,
+      kind,
+    });
+  };
+}
