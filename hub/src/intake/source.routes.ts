@@ -24,7 +24,7 @@ import type { JsonObject } from '#kernel/syntax/json.ts';
 import { noteChange } from '#kernel/words/audit-entry.ts';
 import { principalOf } from '#platform/http/http-server.ts';
 import type { Queryable } from '#platform/postgres/postgres.ts';
-import { openAll, sealAll } from '#platform/sealed-secrets.ts';
+import { listReplaced, openAll, sealAll } from '#platform/sealed-secrets.ts';
 import type { SecretBox } from '#platform/secret-box.ts';
 import {
   accept,
@@ -131,7 +131,10 @@ export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteD
         const next = { ...patchSource(item, body, deps.secretBox), ...nextStamps(item, now) };
         await checkPolicy(deps, tx, next);
         await updateSource(tx, next);
-        deps.recordAudit(tx, noteChange('source', renderSource(item), renderSource(next)));
+        const after = renderSource(deps, next);
+        const secrets = { ...after.secrets, ...listReplaced(item.secrets, next.secrets) };
+        const noted = noteChange('source', renderSource(deps, item), { ...after, secrets });
+        deps.recordAudit(tx, noted);
         return showSource(deps, tx, next);
       },
     );
@@ -152,7 +155,7 @@ function registerRemoval(server: FastifyInstance, deps: SourceRouteDeps): void {
         async ({ tx, item }) => {
           if (item.isBuiltIn) throw new CodedError('built_in');
           await deleteSource(tx, item);
-          deps.recordAudit(tx, noteChange('source', renderSource(item), null));
+          deps.recordAudit(tx, noteChange('source', renderSource(deps, item), null));
         },
       );
       return reply.code(204).send();
@@ -182,7 +185,7 @@ async function addSource(deps: SourceRouteDeps, addition: Addition): Promise<Sou
     const source = setSecrets(made, body.secrets ?? {}, deps.secretBox);
     await checkPolicy(deps, tx, source);
     await insertSource(tx, source, sha256(token));
-    deps.recordAudit(tx, noteChange('source', null, renderSource(source)));
+    deps.recordAudit(tx, noteChange('source', null, renderSource(deps, source)));
     return source;
   });
 }

@@ -42,3 +42,11 @@ export function openAll(
   }
   return { plain: Object.fromEntries(plain), closed };
 }
+
+/** That a secret is another one now shows in its envelope; for the audit, which has nothing else. */
+export function listReplaced(before: SealedSecrets, after: SealedSecrets) {
+  const replaced = Object.entries(after).filter(
+    ([field, envelope]) => Object.hasOwn(before, field) && before[field] !== envelope,
+  );
+  return Object.fromEntries(replaced.map(([field]) => [field, { is_set: true, is_new: true }]));
+}

@@ -42,7 +42,7 @@ import {
   toListPage,
   writableProject,
 } from '#platform/http/resource.ts';
-import { openAll, sealAll } from '#platform/sealed-secrets.ts';
+import { listReplaced, openAll, sealAll } from '#platform/sealed-secrets.ts';
 import type { SecretBox } from '#platform/secret-box.ts';
 import type { Channel } from '#delivery/channel.ts';
 import {
@@ -123,7 +123,7 @@ export function registerChannelRoutes(server: FastifyInstance, deps: ChannelRout
         await checkFallback(tx, next);
         await updateChannel(tx, next);
         const answer = render(next);
-        const secrets = { ...answer.secrets, ...listReplaced(item, next) };
+        const secrets = { ...answer.secrets, ...listReplaced(item.secrets, next.secrets) };
         deps.recordAudit(tx, noteChange('channel', render(item), { ...answer, secrets }));
         return answer;
       },
@@ -321,15 +321,6 @@ function renderSecrets(channel: Channel, { secrets }: ConfiguredChannel) {
     .map(({ name }) => ({ name, is_set: Object.hasOwn(secrets, name) }))
     .filter(({ name, is_set }) => is_set || !name.endsWith('_previous'));
   return Object.fromEntries(shown.map(({ name, is_set }) => [name, { is_set }]));
-}
-
-/** That a secret is another one now shows in its envelope; for the audit, which has nothing else. */
-function listReplaced(before: ConfiguredChannel, after: ConfiguredChannel) {
-  const replaced = Object.entries(after.secrets).filter(
-    ([field, envelope]) =>
-      Object.hasOwn(before.secrets, field) && before.secrets[field] !== envelope,
-  );
-  return Object.fromEntries(replaced.map(([field]) => [field, { is_set: true, is_new: true }]));
 }
 
 function findWarnings(

@@ -16,6 +16,21 @@ function atAddress({ kind, begins }: (typeof SOURCE_KIND_SAMPLES)[number]): Matr
   };
 }
 
+const EDGE = SOURCE_KIND_SAMPLES.filter(({ kind }) => kind === 'edge');
+
+/** The sender logs in. */
+function loggedIn({ kind, begins }: (typeof SOURCE_KIND_SAMPLES)[number]): MatrixRoute {
+  return {
+    who: 'reporters',
+    about: 'own',
+    kind,
+    ask: ({ next }) => ({ path: { kind }, body: begins(`matrix ${next()}`) }),
+  };
+}
+
+/** A method that senders of the kind do not use. */
+const refusing = (route: MatrixRoute): MatrixRoute => ({ ...route, status: 405, isReadOnly: true });
+
 const inTheNorth = ({ next }: Ground) => ({ project_id: NORTH, title: `Fall ${next()}` });
 
 export const INTAKE_ROUTES: MatrixTable = {
@@ -43,6 +58,11 @@ export const INTAKE_ROUTES: MatrixTable = {
   'GET /api/v2/status': { who: 'counters', about: 'hub' },
   'GET /-/healthy': { who: 'everyone', about: 'hub' },
   'POST /ingest/:kind/:token': SOURCE_KIND_SAMPLES.map(atAddress),
+  'PUT /ingest/:kind/:token': EDGE.map(atAddress).map(refusing),
+  'OPTIONS /ingest/:kind/:token': EDGE.map(atAddress).map(refusing),
+  'POST /ingest/:kind': EDGE.map(loggedIn),
+  'PUT /ingest/:kind': EDGE.map(loggedIn).map(refusing),
+  'OPTIONS /ingest/:kind': EDGE.map(loggedIn).map(refusing),
   'POST /api/ai/alert/edge/report': {
     who: 'reporters',
     about: 'own',
