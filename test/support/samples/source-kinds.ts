@@ -119,7 +119,38 @@ const GENERIC: SourceKindSample = {
   },
 };
 
-export const SOURCE_KIND_SAMPLES: readonly SourceKindSample[] = [EDGE, ALERTMANAGER, GENERIC];
+/** One problem of a gate, as JSON. */
+function cloudEvent(name: string, end: string): JsonObject {
+  return {
+    specversion: '1.0',
+    id: `${name} ${end}`,
+    source: '/gates/north',
+    type: `gate.forced.${end}`,
+    subject: name,
+    data: { message: `Gate ${name} was forced`, level: 'error' },
+  };
+}
+
+const CLOUDEVENTS: SourceKindSample = {
+  kind: 'cloudevents',
+  recorded: { 'cloudevents/from-sdk-js-10.0.0-structured': 1 },
+  begins: (name) => cloudEvent(name, 'firing'),
+  ends: (name) => cloudEvent(name, 'resolved'),
+  withTime: (body, time) => ({ ...body, time }),
+  withText: (body, text) => ({ ...body, custom: text, data: { message: `t${text}`, a: text } }),
+  refused: [{}, [], 'x', null, { specversion: '1.0', id: '1' }],
+  refusalStatus: 400,
+  tooMany: null,
+  assertTaken: GENERIC.assertTaken,
+  assertError: GENERIC.assertError,
+};
+
+export const SOURCE_KIND_SAMPLES: readonly SourceKindSample[] = [
+  EDGE,
+  ALERTMANAGER,
+  GENERIC,
+  CLOUDEVENTS,
+];
 
 export function readRecorded(name: string): JsonObject {
   return readSourceFixture(name);

@@ -1,10 +1,11 @@
 /** Every kind of source that is reached under `/ingest/{kind}/{token}`, each listed once. */
 import type { SourceType } from '#intake/source-type.ts';
 import { ALERTMANAGER } from './alertmanager.ts';
+import { CLOUDEVENTS } from './cloudevents.ts';
 import { EDGE } from './edge.ts';
 import { GENERIC } from './generic.ts';
 
-const SOURCE_TYPES: readonly SourceType[] = [ALERTMANAGER, EDGE, GENERIC];
+const SOURCE_TYPES: readonly SourceType[] = [ALERTMANAGER, CLOUDEVENTS, EDGE, GENERIC];
 
 /** Null for a kind that has a way in of its own only. */
 export function findSourceType(kind: string): SourceType | null {

@@ -16,6 +16,7 @@ function atAddress({ kind, begins }: (typeof SOURCE_KIND_SAMPLES)[number]): Matr
   };
 }
 
+const ASKING = SOURCE_KIND_SAMPLES.filter(({ kind }) => kind === 'cloudevents');
 const EDGE = SOURCE_KIND_SAMPLES.filter(({ kind }) => kind === 'edge');
 
 /** The sender logs in. */
@@ -59,7 +60,10 @@ export const INTAKE_ROUTES: MatrixTable = {
   'GET /-/healthy': { who: 'everyone', about: 'hub' },
   'POST /ingest/:kind/:token': SOURCE_KIND_SAMPLES.map(atAddress),
   'PUT /ingest/:kind/:token': EDGE.map(atAddress).map(refusing),
-  'OPTIONS /ingest/:kind/:token': EDGE.map(atAddress).map(refusing),
+  'OPTIONS /ingest/:kind/:token': [
+    ...EDGE.map(atAddress).map(refusing),
+    ...ASKING.map(atAddress).map((route): MatrixRoute => ({ ...route, isReadOnly: true })),
+  ],
   'POST /ingest/:kind': EDGE.map(loggedIn),
   'PUT /ingest/:kind': EDGE.map(loggedIn).map(refusing),
   'OPTIONS /ingest/:kind': EDGE.map(loggedIn).map(refusing),

@@ -44,7 +44,6 @@ export const WAYS_OUT_ROUTES: MatrixTable = {
   'POST /api/v1/channels/:id/test': {
     who: 'operators',
     about: 'object',
-    isReadOnly: true,
     ask: async ({ make, next, hub }) => {
       const body = {
         project_id: NORTH,
