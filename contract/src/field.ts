@@ -41,6 +41,16 @@ export function oneLine(charsMax: number) {
   return text(charsMax).check(z.regex(/^\P{Cc}*$/u, 'must not hold control characters'));
 }
 
+/** Names of labels, each once. */
+export function labelNames() {
+  const names = z.array(text(WIRE_LIMITS.labelNameCharsMax));
+  return names.check(
+    z.minLength(1, 'must name a label, or be null'),
+    z.maxLength(WIRE_LIMITS.joinLabelsMax),
+    z.refine((given) => new Set(given).size === given.length, 'must name each label once'),
+  );
+}
+
 export function wholeNumber(min: number, max: number) {
   const message = `must be a whole number from ${min} to ${max}`;
   return z.int(message).check(z.gte(min, message), z.lte(max, message));

@@ -17,6 +17,7 @@ export const WIRE_LIMITS = {
   identifierCharsMax: 256,
   importAlertCharsMax: 1_000_000,
   importAlertsMax: 100,
+  joinLabelsMax: 8,
   jsonPathCharsMax: 200,
   labelNameCharsMax: 256,
   labelsMax: 64,

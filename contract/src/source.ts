@@ -9,6 +9,7 @@ import {
   resourceStamps,
   seconds,
   timestamp,
+  labelNames,
 } from './field.ts';
 import { secretTexts } from '#contract/api/secret-texts.ts';
 import { WIRE_SEVERITIES } from './alert.ts';
@@ -34,6 +35,7 @@ export const newSource = z.strictObject({
   policy_id: maybe(id()),
   silent_after_s: maybe(seconds()),
   dedup_window_s: maybe(seconds()),
+  join_by: maybe(labelNames()),
   /** What a source of its kind takes: `GET /api/v1/source-types`. */
   mapping: maybe(freeJsonObject()),
   /** What the sender signs with, so that only what it has signed is taken. */
@@ -47,6 +49,7 @@ export const sourcePatch = z.strictObject({
   policy_id: z.optional(z.nullable(id())),
   silent_after_s: z.optional(z.nullable(seconds())),
   dedup_window_s: z.optional(z.nullable(seconds())),
+  join_by: z.optional(z.nullable(labelNames())),
   /** What a source of its kind takes: `GET /api/v1/source-types`. */
   mapping: maybe(freeJsonObject()),
   /** One that is replaced is accepted as `<name>_previous` until that is set to null. */
@@ -63,6 +66,7 @@ export const sourceAnswer = z.strictObject({
   policy_id: z.nullable(id()),
   silent_after_s: z.nullable(seconds()),
   dedup_window_s: z.nullable(seconds()),
+  join_by: z.nullable(labelNames()),
   mapping: freeJsonObject(),
   secrets: z.record(z.string(), z.strictObject({ is_set: z.boolean() })),
   is_built_in: z.boolean(),

@@ -142,6 +142,7 @@ function sourcesOf(all: readonly string[], policies: readonly string[]) {
           policy: fc.constantFrom(null, ...policies.map((policy) => `policy ${policy}`)),
           silent_after_s: maybeSeconds,
           dedup_window_s: maybeSeconds,
+          join_by: fc.constantFrom(null, ['camera_id'], ['room', 'alertname']),
         },
         { requiredKeys: ['name', 'kind'] },
       ),

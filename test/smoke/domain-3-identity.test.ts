@@ -1,8 +1,7 @@
 /**
  * DOMAIN 3, sentence by sentence: which reports are the same alert, which join it, which raise the
  * next one. Also proved, as Prometheus and other senders see it: prometheus.test.ts,
- * reporting.test.ts. Later: sources of edge kinds, a source setting that joins by key instead,
- * resolves that go through silences.
+ * reporting.test.ts, cameras.test.ts. Later: resolves that go through silences.
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -45,6 +44,43 @@ describe('identity: what is the same alert', () => {
     for (const alert_id of ids) assert.equal(await hub.raise({ alert_id }), alert_id);
     for (const id of ids) assert.equal((await hub.alert(id))['occurrence_count'], 1);
     assert.notEqual(await hub.raise(), await hub.raise(), 'without an id too');
+  });
+
+  test('a source setting can join by labels instead', async () => {
+    const hub = shared();
+    const setting = { name: 'hall cameras', kind: 'edge', join_by: ['camera_id', 'alarm_type'] };
+    const made = await hub.call('POST /api/v1/sources', setting);
+    assert.deepEqual(made.at('join_by'), setting.join_by);
+    const path = `POST /ingest/edge/${made.textAt('token')}`;
+    let number = 0;
+    const detect = async (camera_id: string): Promise<string> => {
+      number += 1;
+      const alarm = { alarm_id: `hall-${number}`, alarm_type: 'fall', device_id: 'box', camera_id };
+      const answer = await hub.call(path, alarm);
+      assert.equal(answer.status, 200, answer.text);
+      await hub.advance({ seconds: 5 });
+      return answer.textAt('data.alert_id');
+    };
+    const first = await detect('hall');
+    assert.equal(await detect('hall'), first);
+    assert.notEqual(await detect('stairs'), first);
+    assert.equal((await hub.alert(first))['occurrence_count'], 2);
+    await moveTo(hub, first, 'SEEN');
+    const rounds = (await listRounds(hub, first)).length;
+    assert.equal(await detect('hall'), first);
+    assert.equal((await listRounds(hub, first)).length, rounds + 1, 'it happened again');
+    await moveTo(hub, first, 'RESOLVED');
+    const next = await detect('hall');
+    assert.notEqual(next, first);
+    assert.equal((await hub.alert(next))['previous_alert_id'], first);
+    const version = { 'if-match': '1' };
+    const patch = `PATCH /api/v1/sources/${made.textAt('id')}`;
+    for (const join_by of [[], ['a', 'a'], [''], Array.from({ length: 9 }, (_, at) => `l${at}`)]) {
+      assert.equal((await hub.call(patch, { join_by }, { headers: version })).status, 422);
+    }
+    const cleared = await hub.call(patch, { join_by: null }, { headers: version });
+    assert.equal(cleared.at('join_by'), null, cleared.text);
+    assert.notEqual(await detect('hall'), next);
   });
 
   test('label kinds use the fingerprint', async () => {

@@ -75,6 +75,7 @@ export const FIELD_WORDS: Readonly<Record<string, string>> = {
   cursor: '`next_cursor` of the page before.',
   data: 'What became of it.',
   dedup_window_s: 'Reports of one problem within this time count as one.',
+  join_by: 'Labels whose values make one problem of reports; null: as the sender says.',
   delay_s: 'Seconds after the alert was raised; each step is later than the one before.',
   delivered: 'Open alerts that reached somebody and that nobody has seen.',
   delivered_at: 'When the first message arrived.',

@@ -14,6 +14,7 @@ import {
 } from '#contract/escalation/policy.ts';
 import { language } from '#contract/escalation/responder.ts';
 import {
+  labelNames,
   freeJsonObject,
   maybe,
   name,
@@ -159,6 +160,7 @@ export function configProjectOf<Secret extends z.ZodMiniType>({
     policy: maybe(name()),
     silent_after_s: maybe(duration()),
     dedup_window_s: maybe(duration()),
+    join_by: maybe(labelNames()),
     mapping: maybe(freeJsonObject()),
     secrets: secrets(),
   });

@@ -51,6 +51,7 @@ export async function createProject(
       policyId: null,
       silentAfterS: null,
       dedupWindowS: null,
+      joinBy: null,
       mapping: {},
       secrets: {},
       isBuiltIn: true,

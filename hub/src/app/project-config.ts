@@ -247,6 +247,7 @@ function standInFor(projectId: ProjectId, sourceId: SourceId): Source {
     policyId: null,
     silentAfterS: null,
     dedupWindowS: null,
+    joinBy: null,
     mapping: {},
     secrets: {},
     isBuiltIn: false,

@@ -55,6 +55,7 @@ describe('sources', () => {
       policy_id: null,
       silent_after_s: null,
       dedup_window_s: null,
+      join_by: null,
       mapping: {},
       is_built_in: false,
       last_heard_at: null,

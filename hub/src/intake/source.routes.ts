@@ -192,7 +192,14 @@ async function addSource(deps: SourceRouteDeps, addition: Addition): Promise<Sou
 
 type SourceContent = Pick<
   Source,
-  'name' | 'kind' | 'severityDefault' | 'policyId' | 'silentAfterS' | 'dedupWindowS' | 'mapping'
+  | 'name'
+  | 'kind'
+  | 'severityDefault'
+  | 'policyId'
+  | 'silentAfterS'
+  | 'dedupWindowS'
+  | 'joinBy'
+  | 'mapping'
 >;
 
 /** What the author of a source says, with the default for all that may be left out. */
@@ -204,6 +211,7 @@ export function readSource(body: NewSource): SourceContent {
     policyId: body.policy_id === null ? null : policyId(body.policy_id),
     silentAfterS: body.silent_after_s,
     dedupWindowS: body.dedup_window_s,
+    joinBy: body.join_by,
     mapping: acceptMapping(body.kind, body.mapping),
   };
 }
@@ -218,6 +226,7 @@ function patchSource(source: Source, body: SourcePatch, box: SecretBox): Source 
     policyId: policy === undefined ? source.policyId : policy === null ? null : policyId(policy),
     silentAfterS: silence === undefined ? source.silentAfterS : silence,
     dedupWindowS: window === undefined ? source.dedupWindowS : window,
+    joinBy: body.join_by === undefined ? source.joinBy : body.join_by,
     mapping: body.mapping === null ? source.mapping : acceptMapping(source.kind, body.mapping),
   };
 }
@@ -307,6 +316,7 @@ function renderSource(
     policy_id: source.policyId,
     silent_after_s: source.silentAfterS,
     dedup_window_s: source.dedupWindowS,
+    join_by: source.joinBy === null ? null : [...source.joinBy],
     mapping: source.mapping,
     is_built_in: source.isBuiltIn,
     last_heard_at: formatInstantOrNull(hearing?.lastHeardAt ?? null),

@@ -21,10 +21,11 @@ const INSERT = statement(
   `
   insert into source (
     project_id, source_id, name, kind, token_hash, severity_default, policy_id, silent_after_s,
-    dedup_window_s, mapping, secrets, is_built_in, version, created_at, updated_at
+    dedup_window_s, mapping, secrets, is_built_in, version, created_at, updated_at, join_by
   )
   values (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11::text::jsonb, $12, $13, $14, $15
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::jsonb, $11::text::jsonb, $12, $13, $14, $15,
+    $16::text::jsonb
   )
   `,
 );
@@ -36,7 +37,7 @@ const UPDATE = statement(
   update source
      set name = $3, severity_default = $4, policy_id = $5, silent_after_s = $6,
          dedup_window_s = $7, mapping = $8::text::jsonb, secrets = $9::text::jsonb, version = $10,
-         updated_at = $11
+         updated_at = $11, join_by = $12::text::jsonb
    where project_id = $1 and source_id = $2
   `,
 );
@@ -141,6 +142,7 @@ export async function insertSource(
     source.version,
     formatInstant(source.createdAt),
     formatInstant(source.updatedAt),
+    renderJoinBy(source),
   ]);
 }
 
@@ -157,7 +159,12 @@ export async function updateSource(tx: Queryable, source: Source): Promise<void>
     JSON.stringify(source.secrets),
     source.version,
     formatInstant(source.updatedAt),
+    renderJoinBy(source),
   ]);
+}
+
+function renderJoinBy({ joinBy }: Source): string | null {
+  return joinBy === null ? null : JSON.stringify(joinBy);
 }
 
 /** From its commit on the token before opens nothing. */
@@ -186,6 +193,7 @@ function parseSourceRow(row: Row): Source {
     policyId: typeof row['policy_id'] === 'string' ? policyId(row['policy_id']) : null,
     silentAfterS: row['silent_after_s'] as number | null,
     dedupWindowS: row['dedup_window_s'] as number | null,
+    joinBy: row['join_by'] as Source['joinBy'],
     mapping: row['mapping'] as Source['mapping'],
     secrets: row['secrets'] as Source['secrets'],
     isBuiltIn: row['is_built_in'] as boolean,

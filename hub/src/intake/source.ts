@@ -3,6 +3,7 @@ import type { PolicyId, ProjectId, SourceId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import type { Severity, SourceKind } from '#kernel/words/severity.ts';
+import type { Report } from './report.ts';
 
 export type Source = {
   readonly projectId: ProjectId;
@@ -13,6 +14,8 @@ export type Source = {
   readonly policyId: PolicyId | null;
   readonly silentAfterS: number | null;
   readonly dedupWindowS: number | null;
+  /** Reports with the same values of these labels are one problem; null = as the sender says. */
+  readonly joinBy: readonly string[] | null;
   readonly mapping: JsonObject;
   /** Field -> envelope. */
   readonly secrets: Readonly<Record<string, string>>;
@@ -40,3 +43,23 @@ export const SEVERITY_DEFAULTS: Readonly<Record<SourceKind, Severity>> = {
   cloudevents: 'medium',
   pec: 'medium',
 };
+
+/**
+ * The report with the identity that its source gives it. What has none of the labels stays what
+ * its sender says it is. Where each detection is a problem of its own, as of a camera, each is now
+ * an occurrence of its own, and calls those who had seen the one before.
+ */
+export function joinByLabels(
+  report: Report,
+  { joinBy }: Pick<Source, 'joinBy'>,
+  now: Instant,
+): Report {
+  if (joinBy === null) return report;
+  const values = joinBy.map((name) =>
+    Object.hasOwn(report.labels, name) ? report.labels[name] : '',
+  );
+  if (values.every((value) => value === '')) return report;
+  const identity = { kind: 'key', key: JSON.stringify([joinBy, values]) } as const;
+  const isDetection = report.identity.kind !== 'key' && report.stage === 'received';
+  return { ...report, identity, startsAt: report.startsAt ?? (isDetection ? now : null) };
+}

@@ -6,6 +6,7 @@ export const LIMITS = {
   jsonDepthMax: 32,
   /** Details in the answer to a body that is refused. */
   errorDetailsMax: 100,
+  joinLabelsMax: 8,
   jsonPathCharsMax: 200,
   jsonValuesMax: 100_000,
   matcherCharsMax: 2_048,

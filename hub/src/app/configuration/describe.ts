@@ -105,6 +105,7 @@ function describeSource(source: Source, names: Names): Described {
     policy: nameOf(names.policies, source.policyId),
     silent_after_s: source.silentAfterS,
     dedup_window_s: source.dedupWindowS,
+    join_by: source.joinBy === null ? null : [...source.joinBy],
     mapping: source.mapping,
   };
   return shorten(full, {
@@ -112,6 +113,7 @@ function describeSource(source: Source, names: Names): Described {
     policy: null,
     silent_after_s: null,
     dedup_window_s: null,
+    join_by: null,
     mapping: {},
   });
 }

@@ -11,6 +11,7 @@ import { type AlertHead, freshHead, proposeHead } from '#alert/head.ts';
 import { type AlertRef, lockAlerts, lockHeads } from '#alert/store.ts';
 import { createEvent } from '#intake/event.ts';
 import type { Report } from '#intake/report.ts';
+import { joinByLabels } from '#intake/source.ts';
 import {
   claimEventKeys,
   findEvent,
@@ -122,7 +123,8 @@ function createItem(
   from: { readonly request: IntakeRequest; readonly report: Report },
   now: Instant,
 ): IntakeItem {
-  const { request, report } = from;
+  const { request } = from;
+  const report = joinByLabels(from.report, request.source, now);
   const { projectId, sourceId, kind } = request.source;
   // Identity comes from the raw report; what is stored has been through redaction.
   const { identity } = report;

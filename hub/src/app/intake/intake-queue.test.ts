@@ -22,6 +22,7 @@ const NATIVE: Source = {
   policyId: null,
   silentAfterS: null,
   dedupWindowS: null,
+  joinBy: null,
   mapping: {},
   secrets: {},
   isBuiltIn: true,

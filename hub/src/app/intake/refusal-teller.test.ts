@@ -16,6 +16,7 @@ function sourceOf(id: string): Source {
     policyId: null,
     silentAfterS: null,
     dedupWindowS: null,
+    joinBy: null,
     mapping: {},
     secrets: {},
     isBuiltIn: false,

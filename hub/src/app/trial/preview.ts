@@ -10,18 +10,22 @@ import type { StoredPolicy } from '#escalation/policy.ts';
 import { toReport } from '#intake/native.routes.ts';
 import type { Report } from '#intake/report.ts';
 import { listSources } from '#intake/source.store.ts';
-import type { Source } from '#intake/source.ts';
+import { joinByLabels, type Source } from '#intake/source.ts';
 import { CodedError } from '#kernel/error-codes.ts';
 import { alertId, formatUuidV7, policyId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
-import type { Ids } from '#kernel/ports.ts';
+import type { Clock, Ids } from '#kernel/ports.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { invalid, writableProject } from '#platform/http/resource.ts';
 import type { Database } from '#platform/postgres/postgres.ts';
 import { createOccurrence } from '#app/intake/intake-decide.ts';
 import type { ConfigCache, ProjectConfig } from '#app/project-config.ts';
 
-export type PreviewDeps = { readonly database: Database; readonly configs: ConfigCache };
+export type PreviewDeps = {
+  readonly database: Database;
+  readonly configs: ConfigCache;
+  readonly clock: Clock;
+};
 
 /** A report as a native sender writes it, with the source that it would come through. */
 export type WireReport = NewAlert &
@@ -52,7 +56,8 @@ export async function previewReport(
 ): Promise<Preview> {
   const config = await loadConfig(deps, by, wire.project_id);
   const source = await findSource(deps, config, wire.source);
-  const report = toReport({ ...wire, stage: wire.stage ?? 'received' }, source);
+  const raw = toReport({ ...wire, stage: wire.stage ?? 'received' }, source);
+  const report = joinByLabels(raw, source, deps.clock.now());
   const asked = report.policyId === null ? null : policyId(report.policyId);
   const isKnown = asked === null || config.policies.some((one) => one.policyId === asked);
   if (!isKnown) throw invalid('policy_id', 'is no policy of this project');

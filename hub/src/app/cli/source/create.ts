@@ -30,6 +30,10 @@ export const SOURCE_CREATE: Command = {
       says: 'Reports of one problem within so long are one.',
       range: SECONDS,
     },
+    'join-by': {
+      value: 'LABELS',
+      says: 'Reports with the same values of these labels are one problem: camera_id,alarm_type',
+    },
     mapping: { value: 'FILE', says: 'What is what in its JSON, as YAML or JSON (kind generic).' },
     project: { value: 'ID', says: 'Of which project; the default one unless given.' },
   },
@@ -48,6 +52,7 @@ async function createSource(given: Given, deps: CliDeps): Promise<number> {
   const policy = given.text('policy');
   const project = given.text('project');
   const mapping = given.text('mapping');
+  const joinBy = given.text('join-by');
   const body = {
     name: given.text('NAME') ?? '',
     kind: given.text('kind') ?? 'native',
@@ -59,6 +64,7 @@ async function createSource(given: Given, deps: CliDeps): Promise<number> {
         : textOf((await findNamed(hub, POLICIES, { name: policy, project }))['id']),
     silent_after_s: given.number('silent-after'),
     dedup_window_s: given.number('dedup-window'),
+    join_by: joinBy === null ? null : joinBy.split(',').map((name) => name.trim()),
     mapping: mapping === null ? null : await readMappingFile(mapping),
   };
   const source = await tell(hub, { method: 'POST', path: '/api/v1/sources', body });

@@ -1,5 +1,5 @@
 /** `tocsin source show`. Its token is nowhere to be read again. */
-import type { JsonObject } from '#kernel/syntax/json.ts';
+import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
 import { renderAge } from '#app/cli/kit/age.ts';
 import { ask, textOf } from '#app/cli/kit/ask.ts';
 import type { CliDeps, Command, Given } from '#app/cli/kit/command.ts';
@@ -44,6 +44,7 @@ async function showSource(given: Given, deps: CliDeps): Promise<number> {
       ['last heard', renderAge(source['last_heard_at'], clock.now())],
       ['silent after', renderLimit(source)],
       ['de-duplicates', renderSeconds(source['dedup_window_s'])],
+      ['joins by', renderLabels(source['join_by'])],
       ['mapping', textOf(mapping)],
       ['created', textOf(source['created_at'])],
     ]),
@@ -59,4 +60,8 @@ function renderSeconds(count: unknown): string {
 function renderLimit(source: JsonObject): string {
   const limit = renderSeconds(source['silent_after_s']);
   return source['is_silent'] === true ? `${limit}, and it is` : limit;
+}
+
+function renderLabels(names: JsonValue | undefined): string {
+  return Array.isArray(names) ? names.map(textOf).join(', ') : 'what the sender says';
 }
