@@ -25,6 +25,7 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '#kerne
 import type { Principal, Role } from '#kernel/principal.ts';
 import { createHttpServer } from '#platform/http/http-server.ts';
 import { createSecretBox, type SecretBox } from '#platform/secret-box.ts';
+import { REDACTOR } from './samples/delivery.ts';
 import { createManualClock, type ManualClock } from './clock.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { createSeededIds, createSeededRandom } from './ids.ts';
@@ -117,6 +118,7 @@ export async function createResourceServer(): Promise<ResourceServer> {
     random,
     secretBox,
     publicUrl: () => PUBLIC_URL,
+    findRedactor: async () => REDACTOR,
     tellRemoved: async () => () => undefined,
     onConfigChanged: (id) => changed.push(id),
   });

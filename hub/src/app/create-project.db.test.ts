@@ -10,7 +10,11 @@ import { SOURCE_KINDS } from '#kernel/words/severity.ts';
 import { createManualClock } from '#test/support/clock.ts';
 import { createTestDatabase, type TestDatabase } from '#test/support/database.ts';
 import { createSeededIds } from '#test/support/ids.ts';
-import { createProject, ensureDefaultProject } from './create-project.ts';
+import { createProject, ensureDefaultProject, ensureProjects } from './create-project.ts';
+import { nameVersion } from '#redaction/policy/document.ts';
+import { listPolicyVersions } from '#redaction/policy/policy.store.ts';
+import { BASE_POLICY } from '#redaction/policy.ts';
+import { runOn } from '#test/support/server.ts';
 
 describe('a new project', () => {
   let db: TestDatabase;
@@ -30,6 +34,22 @@ describe('a new project', () => {
     await ensureDefaultProject(db.database, deps);
     assert.deepEqual(await findProject(db.database, DEFAULT_PROJECT_ID), first);
     assert.equal((await listPolicies(db.database, DEFAULT_PROJECT_ID)).length, 2);
+  });
+
+  test('remembers what it masks, and again at a start with other rules', async () => {
+    await ensureProjects({ ...deps, database: db.database });
+    const list = () => listPolicyVersions(db.database, DEFAULT_PROJECT_ID, 9);
+    const [first, ...others] = await list();
+    assert.deepEqual([first?.redactionVersion, others.length], [nameVersion(BASE_POLICY), 0]);
+    await ensureProjects({ ...deps, database: db.database });
+    assert.equal((await list()).length, 1);
+    await runOn(db.connection, (client) =>
+      client.query(`update redaction_policy set redaction_version = 'standard-0:abc'`),
+    );
+    clock.advanceMs(1_000);
+    await ensureProjects({ ...deps, database: db.database });
+    const versions = (await list()).map(({ redactionVersion }) => redactionVersion);
+    assert.deepEqual(versions, [nameVersion(BASE_POLICY), 'standard-0:abc']);
   });
 
   test('is made once when several hubs start at once', async () => {

@@ -65,7 +65,7 @@ export async function createProject(
  * At every start, for the rules of Tocsin itself may be others than those of the one before: what
  * is in force now is remembered, so that the `redaction_version` of an event can be explained.
  */
-export async function ensureRedactionVersions(database: Database, clock: Clock): Promise<void> {
+async function ensureRedactionVersions(database: Database, clock: Clock): Promise<void> {
   await database.transaction(async (tx) =>
     noteVersions(tx, await listRedactions(tx), { by: TIMER, now: clock.now() }),
   );
@@ -82,4 +82,14 @@ export async function ensureDefaultProject(
   await database.transaction((tx) =>
     createProject(tx, project, { ids: deps.ids, now: deps.clock.now() }),
   );
+}
+
+/** What every hub begins with, and what has come with its version. */
+export async function ensureProjects(hub: {
+  readonly database: Database;
+  readonly ids: Ids;
+  readonly clock: Clock;
+}): Promise<void> {
+  await ensureDefaultProject(hub.database, hub);
+  await ensureRedactionVersions(hub.database, hub.clock);
 }

@@ -21,7 +21,12 @@ import {
   SOURCE,
   START,
 } from '#test/support/samples/alert.ts';
-import { createChannel, createProject, createRule } from '#test/support/samples/delivery.ts';
+import {
+  createChannel,
+  createProject,
+  createRule,
+  REDACTOR,
+} from '#test/support/samples/delivery.ts';
 import { createPolicy, createStep } from '#test/support/samples/escalation.ts';
 import { createSeededIds } from '#test/support/ids.ts';
 import {
@@ -69,6 +74,7 @@ function configure(world: World) {
     channels,
     rules,
     responders: world.responders ?? [],
+    redactor: REDACTOR,
   });
 }
 

@@ -23,9 +23,12 @@ import { createNodeLease, type Lease, type NodeLease } from '#platform/postgres/
 import { type Configuration, createConfiguration } from './configuration/configuration.ts';
 import { createAlertKeyNamer, type NameAlertKey } from './intake/alert-key.ts';
 import { recordAttempts } from './sending/attempt-timeline.ts';
-import { ensureDefaultProject, ensureRedactionVersions } from './create-project.ts';
+import { ensureProjects } from './create-project.ts';
 import type { HubParts } from './hub-parts.ts';
 import { openIdentityKey } from './start/identity-key.ts';
+import type { MaskCounts } from '#redaction/mask.ts';
+import { BASE_POLICY } from '#redaction/policy.ts';
+import { createRedactor } from '#redaction/redaction.ts';
 import type { SignLink } from '#delivery/link/token.ts';
 import { runLostRoundsOnce, tellLostRounds } from './sending/lost-rounds.ts';
 import { runRetentionOnce } from './retention.ts';
@@ -80,11 +83,11 @@ type Core = {
 
 export async function createHub(parts: HubParts): Promise<Hub> {
   const { database, clock, ids } = parts;
-  await ensureDefaultProject(database, { ids, clock });
-  await ensureRedactionVersions(database, clock);
+  await ensureProjects(parts);
   const identityKey = await openIdentityKey(parts);
   const nodeLease = createNodeLease({ ...parts, nodeId: ids.next(clock.now()), version: VERSION });
-  const configs = createConfigCache(parts);
+  const redactionKey = hmacSha256(identityKey, 'redaction');
+  const configs = createConfigCache({ ...parts, redactionKey });
   const recordAudit = createAuditRecorder(parts);
   const core: Core = {
     parts,
@@ -101,12 +104,7 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     lease: () => (parts.isClockTrusted() ? nodeLease.current() : null),
     onWork: createOnWork(parts, nodeLease),
   };
-  const authenticator = createAuthenticator({
-    clock,
-    adminKeyHash: sha256(parts.adminKey),
-    findKey: (hash) => findKeyByHash(database, hash),
-    findSource: (hash) => findSourceByTokenHash(database, hash),
-  });
+  const authenticator = authenticateWith(parts);
   const nameAlertKey = createAlertKeyNamer(hmacSha256(identityKey, 'alert-key'));
   const keys = { nameAlertKey, contentKey: hmacSha256(identityKey, 'content') };
   const { intake, supervision } = createIntakeAndSupervision(core, keys);
@@ -120,7 +118,8 @@ export async function createHub(parts: HubParts): Promise<Hub> {
   const onConfigChanged = createOnConfigChanged(core, authenticator);
   const configured = { ...parts, recordAudit, onConfigChanged };
   const configuration = createConfiguration({ ...configured, ...supervision });
-  const served = { authenticator, nameAlertKey, configuration, onConfigChanged };
+  const maskText = createMask(redactionKey);
+  const served = { maskText, authenticator, nameAlertKey, configuration, onConfigChanged };
   const selfWatch = createSelfWatch(parts);
   return {
     server: createServer(core, { ...served, intake, supervision, sign: links.sign, streams }),
@@ -176,9 +175,34 @@ function createIntakeAndSupervision(
   keys: Pick<IntakeDeps, 'nameAlertKey' | 'contentKey'>,
 ): { readonly intake: IntakeQueue; readonly supervision: Supervision } {
   const seenDevices = createSeenDevices();
-  const deps: IntakeDeps = { ...core.commands, ...keys, seeDevices: seenDevices.post };
+  const { metrics } = core.parts;
+  const deps: IntakeDeps = {
+    ...core.commands,
+    ...keys,
+    seeDevices: seenDevices.post,
+    onMasked: (masks) => countMasks(metrics, masks),
+  };
   const supervision = superviseWith(core, deps, seenDevices);
   return { intake: createIntake(core, deps, supervision), supervision };
+}
+
+function authenticateWith({ database, clock, adminKey }: HubParts): Authenticator {
+  return createAuthenticator({
+    clock,
+    adminKeyHash: sha256(adminKey),
+    findKey: (hash) => findKeyByHash(database, hash),
+    findSource: (hash) => findSourceByTokenHash(database, hash),
+  });
+}
+
+/** Before it is known which project something is for. */
+function createMask(redactionKey: Uint8Array): Served['maskText'] {
+  const redactor = createRedactor(BASE_POLICY, redactionKey);
+  return (text) => redactor.redactText(text).value;
+}
+
+function countMasks({ masked }: HubParts['metrics'], masks: MaskCounts): void {
+  for (const [name, count] of Object.entries(masks)) masked.inc({ class: name }, count);
 }
 
 function superviseWith(core: Core, intake: IntakeDeps, seenDevices: SeenDevices): Supervision {
@@ -264,6 +288,7 @@ function runEscalation(
 }
 
 type Served = {
+  readonly maskText: (text: string) => string;
   readonly authenticator: Authenticator;
   readonly intake: IntakeQueue;
   readonly nameAlertKey: NameAlertKey;
@@ -283,6 +308,7 @@ function createServer(core: Core, served: Served): FastifyInstance {
       request.routeOptions.config.credential === 'path'
         ? authenticator.authenticateToken(parseParam(request, 'token'))
         : authenticator.authenticate(request.headers.authorization),
+    maskText: served.maskText,
     onAnswer: ({ route, method, status, durationMs }) => {
       parts.metrics.requests.observe({ route, method, status }, durationMs / MS_PER_SECOND);
     },

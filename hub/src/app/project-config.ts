@@ -15,7 +15,7 @@ import type { ChannelRef, ReadyChannel } from '#delivery/runner.ts';
 import type { StoredPolicy } from '#escalation/policy.ts';
 import { listPolicies, loadSnapshots } from '#escalation/policy.store.ts';
 import { listResponders } from '#escalation/responder.store.ts';
-import type { Project } from '#access/key.ts';
+import type { MailContent, Project } from '#access/key.ts';
 import { findProject, listProjectVersions } from '#access/store.ts';
 import { placeOf } from '#intake/source.routes.ts';
 import { shareSecrets } from '#intake/source-secrets.ts';
@@ -23,6 +23,7 @@ import { listSources } from '#intake/source.store.ts';
 import type { SharedSecrets } from '#intake/source-type.ts';
 import type { Source } from '#intake/source.ts';
 import { findSourceType } from '#intake/sources/index.ts';
+import { hmacSha256 } from '#kernel/crypto.ts';
 import { assert } from '#kernel/decision.ts';
 import type { ChannelId, PolicyId, ProjectId, ResponderId, SourceId } from '#kernel/id.ts';
 import { INSTANT_MIN } from '#kernel/instant.ts';
@@ -33,6 +34,9 @@ import type { SourceKind } from '#kernel/words/severity.ts';
 import type { Database, Queryable } from '#platform/postgres/postgres.ts';
 import { openAll } from '#platform/sealed-secrets.ts';
 import type { SecretBox } from '#platform/secret-box.ts';
+import { isSamePolicy } from '#redaction/policy/document.ts';
+import type { RedactionPolicy } from '#redaction/policy.ts';
+import { createRedactor, type Redactor } from '#redaction/redaction.ts';
 
 export type ProjectConfig = {
   readonly projectId: ProjectId;
@@ -50,6 +54,11 @@ export type ProjectConfig = {
   readonly builtInSource: (kind: SourceKind) => Source;
   /** The one that was asked for, else the project's default. */
   readonly choosePolicy: (ids: readonly (PolicyId | null)[]) => StoredPolicy;
+  /** Takes out of what comes in all that may not be stored. */
+  readonly redactor: Redactor;
+  /** For texts that repeat what a sender sent. */
+  readonly mask: (text: string) => string;
+  readonly mailContent: MailContent;
 };
 
 export type SnapshotRef = { readonly projectId: ProjectId; readonly snapshotId: string };
@@ -77,10 +86,13 @@ type CacheOptions = {
   readonly database: Database;
   readonly secretBox: SecretBox;
   readonly log: Log;
+  /** What is masked in two projects cannot be joined: each has a key of its own, made of this. */
+  readonly redactionKey: Uint8Array;
 };
 
 export function createConfigCache(options: CacheOptions): ConfigCache {
   const { database } = options;
+  const redactors = createRedactors(options.redactionKey);
   const cached = new Map<ProjectId, Promise<ProjectConfig | null>>();
   /** Those of `cached` that are there. */
   const loaded = new Map<ProjectId, ProjectConfig>();
@@ -89,7 +101,7 @@ export function createConfigCache(options: CacheOptions): ConfigCache {
     const known = cached.get(projectId);
     if (known !== undefined) return known;
     const loading = database
-      .read((tx) => readConfig(tx, projectId))
+      .read((tx) => readConfig(tx, projectId, redactors))
       .then(
         (config) => {
           if (cached.get(projectId) !== loading) return config;
@@ -112,7 +124,7 @@ export function createConfigCache(options: CacheOptions): ConfigCache {
   }
 
   async function loadWithin(tx: Queryable, projectId: ProjectId): Promise<ProjectConfig | null> {
-    return loaded.get(projectId) ?? readConfig(tx, projectId);
+    return loaded.get(projectId) ?? readConfig(tx, projectId, redactors);
   }
 
   async function refresh(): Promise<readonly ProjectId[]> {
@@ -218,7 +230,25 @@ function openSecrets(
   return { ok: true, configured, kind, secrets };
 }
 
-async function readConfig(tx: Queryable, projectId: ProjectId): Promise<ProjectConfig | null> {
+type RedactorOf = (project: Pick<Project, 'projectId' | 'redaction'>) => Redactor;
+
+/** Patterns are dear to compile, and most changes of a project are not of what it masks. */
+function createRedactors(redactionKey: Uint8Array): RedactorOf {
+  const known = new Map<ProjectId, { readonly policy: RedactionPolicy; readonly made: Redactor }>();
+  return ({ projectId, redaction: policy }) => {
+    const before = known.get(projectId);
+    if (before !== undefined && isSamePolicy(before.policy, policy)) return before.made;
+    const made = createRedactor(policy, hmacSha256(redactionKey, projectId));
+    known.set(projectId, { policy, made });
+    return made;
+  };
+}
+
+async function readConfig(
+  tx: Queryable,
+  projectId: ProjectId,
+  redactorOf: RedactorOf,
+): Promise<ProjectConfig | null> {
   const project = await findProject(tx, projectId);
   if (project === null) return null;
   const [sources, policies, channels, rules, responders] = await Promise.all([
@@ -228,7 +258,8 @@ async function readConfig(tx: Queryable, projectId: ProjectId): Promise<ProjectC
     listRules(tx, projectId),
     listResponders(tx, projectId),
   ]);
-  return buildConfig({ project, sources, policies, channels, rules, responders });
+  const redactor = redactorOf(project);
+  return buildConfig({ project, sources, policies, channels, rules, responders, redactor });
 }
 
 function listFacts(configured: ConfiguredChannel): ChannelFacts {
@@ -264,6 +295,7 @@ export function buildConfig(parts: {
   readonly channels: readonly ConfiguredChannel[];
   readonly rules: readonly Parameters<typeof compileRule>[0][];
   readonly responders: readonly Responder[];
+  readonly redactor: Redactor;
 }): ProjectConfig {
   const { project } = parts;
   const { projectId } = project;
@@ -285,6 +317,9 @@ export function buildConfig(parts: {
     nextResponders: parts.responders
       .filter((one) => isReachable(one, facts))
       .map(({ responderId }) => responderId),
+    redactor: parts.redactor,
+    mask: (text) => parts.redactor.redactText(text).value,
+    mailContent: project.mailContent,
     hasEventRules: rules.some(({ rule }) => rule.eventTypes.includes('event.received')),
     channels,
     policies: parts.policies,

@@ -14,6 +14,7 @@ import type { Clock, Ids } from '#kernel/ports.ts';
 import type { AuditEntry } from '#kernel/words/audit-entry.ts';
 import type { RecordAudit } from '#platform/http/acting.ts';
 import { type Database, errorCode, type Transaction } from '#platform/postgres/postgres.ts';
+import { redactOwnWords } from '#redaction/policy/own-words.ts';
 import { watchAnswer } from './audit/answers.ts';
 import {
   type AlertWork,
@@ -62,8 +63,9 @@ export async function runAnswer(
     await asked.beside?.(tx, now);
     if (asked.isNeeded?.() === false) return { kind: 'recorded', work };
     const context = { ids: deps.ids, now, settings: deps.settings() };
-    const watch = watchAnswer(work, asked.command, now);
-    const result = runAlertCommand(work, asked.command, context);
+    const command = maskWords(asked.command, work.config);
+    const watch = watchAnswer(work, command, now);
+    const result = runAlertCommand(work, command, context);
     if (result.kind === 'refused') return result;
     saveWorks(tx, { heads: [], works: [work], notifications: [] }, { ids: deps.ids, now });
     deps.recordAudit(tx, watch.note(), asked.command.by);
@@ -93,6 +95,11 @@ function tellLost(deps: CommandDeps, works: readonly AlertWork[]): void {
   if (lost > 0) deps.onNobodyCalled(lost);
 }
 
+function maskWords(command: AlertCommand, { redactor }: ProjectConfig): AlertCommand {
+  if (!('detail' in command) || command.detail === null) return command;
+  return { ...command, detail: redactOwnWords(command.detail, redactor) };
+}
+
 /** One command to many alerts: each is decided by itself, all are saved together. */
 export async function runAnswers(
   deps: CommandDeps,
@@ -107,8 +114,9 @@ export async function runAnswers(
     const moved: AlertWork[] = [];
     const noted: AuditEntry[] = [];
     for (const work of works) {
-      const watch = watchAnswer(work, command, now);
-      const result = runAlertCommand(work, command, context);
+      const masked = maskWords(command, work.config);
+      const watch = watchAnswer(work, masked, now);
+      const result = runAlertCommand(work, masked, context);
       if (result.kind !== 'refused') {
         moved.push(work);
         noted.push(...watch.note());

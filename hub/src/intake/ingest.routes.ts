@@ -7,7 +7,7 @@
  * Emits: `onRefused` for each request whose signature is missing or wrong.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { CodedError, ERROR_CODES } from '#kernel/error-codes.ts';
+import { CodedError, ERROR_CODES, type ErrorDetail } from '#kernel/error-codes.ts';
 import { formatInstant, type Instant } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/ports.ts';
@@ -38,13 +38,12 @@ import { findSourceType } from './sources/index.ts';
 
 export type IngestChoice = {
   readonly source: Source;
+  /** For texts that may repeat what was sent. */
+  readonly mask: (text: string) => string;
   /** Null: one of them does not open, so that nothing can be checked. */
   readonly openSecrets: () => SharedSecrets | null;
   /** Commits; one result per report. */
-  readonly store: (
-    by: Principal,
-    reports: readonly Report[],
-  ) => Promise<readonly Omit<StoredReport, 'report'>[]>;
+  readonly store: (by: Principal, reports: readonly Report[]) => Promise<readonly StoredReport[]>;
 };
 
 export type IngestRouteDeps = {
@@ -191,12 +190,21 @@ async function answer(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   if (!reading.ok) {
-    const { sentence: message, details } = reading;
+    const { mask } = choice;
+    const message = mask(reading.sentence);
+    const details = maskDetails(reading.details, mask);
     const status = type.refusalStatus;
     return reply.code(status).send(type.renderError({ status, code: 'invalid', message, details }));
   }
   const stored = await storeAll(choice, by, reading.reports);
-  return reply.code(type.successStatus ?? 200).send(type.renderAnswer(stored, reading.refusals));
+  return reply
+    .code(type.successStatus ?? 200)
+    .send(type.renderAnswer(stored, reading.refusals.map(choice.mask)));
+}
+
+/** Paths are made of the names of fields, which are the sender's as well. */
+function maskDetails(details: readonly ErrorDetail[], mask: IngestChoice['mask']) {
+  return details.map(({ path, message }) => ({ path: mask(path), message: mask(message) }));
 }
 
 /** Parts of a large request are committed one after another: to send it again harms nothing. */
@@ -208,13 +216,7 @@ async function storeAll(
   const stored: StoredReport[] = [];
   for (let from = 0; from < reports.length; from += LIMITS.eventsPerRequestMax) {
     const part = reports.slice(from, from + LIMITS.eventsPerRequestMax);
-    const results = await choice.store(by, part);
-    for (const [index, report] of part.entries()) {
-      const result = results[index];
-      if (result === undefined) throw new CodedError('internal');
-      const { eventId, alertId, isDuplicate } = result;
-      stored.push({ report, eventId, alertId, isDuplicate });
-    }
+    stored.push(...(await choice.store(by, part)));
   }
   return stored;
 }

@@ -1,6 +1,7 @@
 /**
  * `/api/v1/source-types`: the kinds of sources, and the try-out that shows what would become of a
- * body. Nothing of it is stored, and nothing stored is read: whoever may read may try.
+ * body. Nothing of it is stored, and nothing stored is read: whoever may read may try. It is shown
+ * as it would be stored, masked; what is read from it before it is masked is the same as well.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import {
@@ -15,8 +16,11 @@ import { formatInstantOrNull } from '#kernel/instant.ts';
 import type { Clock } from '#kernel/ports.ts';
 import { findNearest } from '#kernel/syntax/nearest.ts';
 import { SOURCE_KINDS, type SourceKind } from '#kernel/words/severity.ts';
-import { parseParam } from '#platform/http/http-server.ts';
+import type { Principal } from '#kernel/principal.ts';
+import { parseParam, principalOf } from '#platform/http/http-server.ts';
+import type { Redactor } from '#redaction/redaction.ts';
 import { accept } from '#platform/http/resource.ts';
+import { redactInbound } from './inbound/inbound.ts';
 import type { Report } from './report.ts';
 import { SEVERITY_DEFAULTS } from './source.ts';
 import { acceptMapping } from './source.routes.ts';
@@ -38,10 +42,13 @@ const OTHER_WAYS_IN: Readonly<Record<SourceKind, readonly string[]>> = {
 
 const NATIVE_SUMMARY = "Tocsin's own API: raise an alert, or report events";
 
-export function registerSourceTypeRoutes(
-  server: FastifyInstance,
-  deps: { readonly clock: Clock },
-): void {
+export type SourceTypeRouteDeps = {
+  readonly clock: Clock;
+  /** Of the project in which somebody tries something out. */
+  readonly findRedactor: (by: Principal) => Promise<Redactor>;
+};
+
+export function registerSourceTypeRoutes(server: FastifyInstance, deps: SourceTypeRouteDeps): void {
   const read = { config: { access: 'read' } } as const;
   server.get('/api/v1/source-types', read, () => ({
     items: SOURCE_KINDS.flatMap(renderKind),
@@ -49,7 +56,7 @@ export function registerSourceTypeRoutes(
   }));
   // Numbers as they are read on the real way in.
   const tried = { config: { access: 'read', areLongNumbersText: true } } as const;
-  server.post('/api/v1/source-types/:kind/try', tried, (request) => tryOut(request, deps.clock));
+  server.post('/api/v1/source-types/:kind/try', tried, (request) => tryOut(request, deps));
 }
 
 function renderKind(kind: SourceKind): readonly SourceTypeAnswer[] {
@@ -74,7 +81,10 @@ function listWaysIn({ kind, methods }: SourceType): readonly string[] {
   return [...inPath, `POST /ingest/${kind}`];
 }
 
-function tryOut(request: FastifyRequest, clock: Clock): SourceTryAnswer {
+async function tryOut(
+  request: FastifyRequest,
+  { clock, findRedactor }: SourceTypeRouteDeps,
+): Promise<SourceTryAnswer> {
   const type = chooseType(parseParam(request, 'kind'));
   const given = accept(parseWire(sourceTry, request.body));
   const context = {
@@ -83,18 +93,25 @@ function tryOut(request: FastifyRequest, clock: Clock): SourceTryAnswer {
     headers: lowerNames(given.headers ?? {}),
     now: clock.now(),
   };
+  const redactor = await findRedactor(principalOf(request));
+  const mask = (text: string) => redactor.redactText(text).value;
   const reading = type.parse(given.body, context);
   if (!reading.ok) {
     const details = reading.details.map(({ path, message }) => {
       const isIndex = path.startsWith('[') || path === '';
-      return { path: isIndex ? `body${path}` : `body.${path}`, message };
+      return { path: mask(isIndex ? `body${path}` : `body.${path}`), message: mask(message) };
     });
-    throw new CodedError('invalid', { message: reading.sentence, details });
+    throw new CodedError('invalid', { message: mask(reading.sentence), details });
   }
   return {
-    reports: reading.reports.map(renderReport),
-    refused: [...reading.refusals],
-    notes: [...(type.explain?.(given.body, context) ?? [])],
+    reports: reading.reports.map((report) =>
+      renderReport(redactInbound(report, redactor).value, mask),
+    ),
+    refused: reading.refusals.map(mask),
+    notes: (type.explain?.(given.body, context) ?? []).map(({ path, message }) => ({
+      path,
+      message: mask(message),
+    })),
   };
 }
 
@@ -113,13 +130,13 @@ function chooseType(kind: string): SourceType {
   throw new CodedError('not_found', { message: 'There is no such kind to try.', hint });
 }
 
-function renderReport(report: Report): TriedReport {
+function renderReport(report: Report, mask: (text: string) => string): TriedReport {
   const { identity } = report;
   return {
     stage: report.stage,
     title: report.title,
     severity: report.severity,
-    key: identity.kind === 'key' ? identity.key : null,
+    key: identity.kind === 'key' ? mask(identity.key) : null,
     alert_id: identity.kind === 'own' ? identity.alertId : null,
     content: report.content,
     labels: report.labels,

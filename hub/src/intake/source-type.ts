@@ -61,6 +61,7 @@ export type SourceReading =
 
 /** What became of one report, in the order of the reading. */
 export type StoredReport = {
+  /** As it is stored. */
   readonly report: Report;
   readonly eventId: string;
   readonly alertId: string | null;

@@ -59,6 +59,12 @@ function createIntakeMetrics(registers: Registry[]) {
       labelNames: ['kind'],
       registers,
     }),
+    masked: new Counter({
+      name: 'tocsin_redacted_total',
+      help: 'Values masked in what came in and was stored, by what they were.',
+      labelNames: ['class'],
+      registers,
+    }),
     flushes: new Counter({
       name: 'tocsin_intake_flushes_total',
       help: 'Transactions that stored events.',

@@ -10,6 +10,7 @@ import { CodedError, ERROR_CODES } from '#kernel/error-codes.ts';
 import { formatInstant } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/ports.ts';
+import type { JsonValue } from '#kernel/syntax/json.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { parseJsonBody, principalOf, type RenderError } from '#platform/http/http-server.ts';
 import type { Database, Transaction } from '#platform/postgres/postgres.ts';
@@ -20,11 +21,17 @@ import { type Heartbeat, readHeartbeat } from '#supervision/heartbeat/heartbeat.
 import type { SourceRef } from './pulse.ts';
 import { lockBox, postHeard } from './store.ts';
 
+export type HeartbeatChoice = {
+  readonly source: SourceRef;
+  /** Takes out what may not be stored, before anything else looks at it. */
+  readonly redact: (body: JsonValue) => JsonValue;
+};
+
 export type HeartbeatRouteDeps = {
   readonly database: Database;
   readonly clock: Clock;
   /** The source that a principal reports through; refuses a token of another kind. */
-  readonly choose: (principal: Principal) => Promise<SourceRef>;
+  readonly choose: (principal: Principal) => Promise<HeartbeatChoice>;
   readonly onHeard: (source: SourceRef) => void;
 };
 
@@ -37,9 +44,9 @@ const renderError: RenderError = (error) => {
 export function registerHeartbeatRoutes(server: FastifyInstance, deps: HeartbeatRouteDeps): void {
   const report = { config: { access: 'report', areLongNumbersText: true, renderError } } as const;
   server.post('/api/ai/device/heartbeat', report, async (request) => {
-    const source = await deps.choose(principalOf(request));
+    const { source, redact } = await deps.choose(principalOf(request));
     const now = deps.clock.now();
-    const reading = readHeartbeat(parseJsonBody(request), now);
+    const reading = readHeartbeat(redact(parseJsonBody(request)), now);
     if (!reading.ok) throw new CodedError('invalid', { details: reading.details });
     const { heartbeat } = reading;
     const devices = await deps.database.transaction((tx) =>

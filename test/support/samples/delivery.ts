@@ -14,6 +14,7 @@ import {
   ruleId,
 } from '#kernel/id.ts';
 import { BASE_POLICY } from '#redaction/policy.ts';
+import { createRedactor } from '#redaction/redaction.ts';
 import { PROJECT, START } from './alert.ts';
 
 /** The n-th channel of these tests. */
@@ -60,6 +61,9 @@ export function createRule(n: number, more: Partial<Rule> = {}): Rule {
     ...more,
   };
 }
+
+/** As a project has it that adds nothing. */
+export const REDACTOR = createRedactor(BASE_POLICY, 'the key of a project in tests');
 
 export function createProject(more: Partial<Project> = {}): Project {
   return {

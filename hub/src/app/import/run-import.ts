@@ -14,7 +14,6 @@ import type { Instant } from '#kernel/instant.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { isOpen } from '#kernel/words/lifecycle.ts';
 import type { Queryable, Transaction } from '#platform/postgres/postgres.ts';
-import { IDENTITY_POLICY, redactReport } from '#redaction/redaction.ts';
 import { type AlertWork, createWork } from '#app/dispatch.ts';
 import type { NameAlertKey } from '#app/intake/alert-key.ts';
 import type { ProjectConfig } from '#app/project-config.ts';
@@ -77,14 +76,20 @@ export async function importSentinel(
   return { kind: 'done', result: summarize({ works, found, invalid, request }, now) };
 }
 
+/** Before anything else sees it; another program's id of an alert stays what it is called. */
+function redactAlert(raw: SentinelAlert, { redactor }: ProjectConfig): SentinelAlert {
+  const id = redactor.redactId(raw.alertId).value;
+  return { ...raw, alertId: id, fields: redactor.redactObject(raw.fields).value };
+}
+
 /** The last of several with one id, as an object would have it. */
 function convertAll(request: ImportRequest, now: Instant) {
   const found = new Map<string, Found>();
   const invalid: Notice[] = [];
-  for (const raw of request.alerts) {
-    const { value } = redactReport(raw, IDENTITY_POLICY);
-    const conversion = convertSentinelAlert(value, { zone: request.zone, now });
-    if (conversion.ok) found.set(raw.alertId, { raw: value, imported: conversion.alert });
+  for (const given of request.alerts) {
+    const raw = redactAlert(given, request.config);
+    const conversion = convertSentinelAlert(raw, { zone: request.zone, now });
+    if (conversion.ok) found.set(raw.alertId, { raw, imported: conversion.alert });
     else invalid.push({ alertId: raw.alertId, message: conversion.sentence });
   }
   return { found: [...found.values()], invalid };

@@ -1,5 +1,6 @@
 /**
- * One flush: many requests' events, decided and stored in one transaction (ENGINE 1).
+ * One flush: many requests' events, decided and stored in one transaction (ENGINE 1). Reports are
+ * masked before it begins; nothing from here on sees them as they came.
  *   1. claim the senders' own ids, so that duplicates are known
  *   2. lock the heads of the problems, then their alerts
  *   3. decide, event by event in order, in memory
@@ -20,13 +21,14 @@ import {
   postEvents,
   postKeyAlerts,
 } from '#intake/store.ts';
-import { hmacSha256, encodeHex, sha256Hex } from '#kernel/crypto.ts';
+import { sha256Hex } from '#kernel/crypto.ts';
 import { assert } from '#kernel/decision.ts';
 import { alertId, eventId } from '#kernel/id.ts';
 import { type Instant, MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
 import { CommitUnknownError, type Transaction } from '#platform/postgres/postgres.ts';
-import { IDENTITY_POLICY, redactReport } from '#redaction/redaction.ts';
+import type { MaskCounts } from '#redaction/mask.ts';
 import type { NameAlertKey } from './alert-key.ts';
+import { receiveReport } from '#intake/inbound/inbound.ts';
 import type { DispatchContext } from '#app/dispatch.ts';
 import {
   decideFlush,
@@ -44,13 +46,14 @@ export type IntakeDeps = CommandDeps & {
   readonly nameAlertKey: NameAlertKey;
   /** Keys the content hashes of sources that have a duplicate window. */
   readonly contentKey: Uint8Array;
+  /** What was masked in one report that is stored. */
+  readonly onMasked: (masks: MaskCounts) => void;
   /** Renews the devices that reports come from; what it returns is for after the commit. */
-  readonly seeDevices: (
-    tx: Transaction,
-    requests: readonly IntakeRequest[],
-    now: Instant,
-  ) => () => void;
+  readonly seeDevices: (tx: Transaction, heard: readonly Heard[], now: Instant) => () => void;
 };
+
+/** Who reports came from, and what they were when they were masked. */
+export type Heard = Pick<IntakeRequest, 'source' | 'reports'>;
 
 /** Results in the order of requests and reports. Throws when nothing was stored. */
 export async function commitIntake(
@@ -62,7 +65,7 @@ export async function commitIntake(
   const first = items[0]?.event;
   if (first === undefined) return requests.map(() => []);
   const flush: Flush['flush'] = { decision: null, onCommitted: null };
-  const how: Flush = { requests, items, now, flush };
+  const how: Flush = { items, now, flush };
   const run = () => deps.database.transaction((tx) => runFlush(deps, tx, how));
   try {
     await run();
@@ -72,6 +75,7 @@ export async function commitIntake(
     if (!isStored) await run();
   }
   flush.onCommitted?.();
+  for (const { masks } of items) deps.onMasked(masks);
   return splitByRequest(requests, resultsOf(how));
 }
 
@@ -86,7 +90,7 @@ export async function storeReports(
 ): Promise<readonly IntakeResult[]> {
   const items = createItems(deps, told.requests, told.now);
   if (items.length === 0) return [];
-  const how: Flush = { ...told, items, flush: { decision: null, onCommitted: null } };
+  const how: Flush = { now: told.now, items, flush: { decision: null, onCommitted: null } };
   await runFlush(deps, tx, how);
   return resultsOf(how);
 }
@@ -124,12 +128,13 @@ function createItem(
   now: Instant,
 ): IntakeItem {
   const { request } = from;
-  const report = joinByLabels(from.report, request.source, now);
+  const raw = joinByLabels(from.report, request.source, now);
   const { projectId, sourceId, kind } = request.source;
-  // Identity comes from the raw report; what is stored has been through redaction.
-  const { identity } = report;
+  const { redactor } = request.config;
+  const basis = { source: request.source, redactor, contentKey: deps.contentKey };
+  const { redaction, duplicateKey } = receiveReport(raw, basis);
+  const { identity } = redaction.value;
   const id = eventId(deps.ids.next(now));
-  const redaction = redactReport(report, IDENTITY_POLICY);
   const isSingle = identity.kind === 'single';
   const fresh = { projectId, sourceId, channelType: kind, eventId: id, redaction, receivedAt: now };
   return {
@@ -137,20 +142,13 @@ function createItem(
     event: createEvent(fresh, sha256Hex),
     alertKey: isSingle ? id : deps.nameAlertKey({ projectId, sourceId, identity }),
     newAlertId: identity.kind === 'own' ? identity.alertId : alertId(deps.ids.next(now)),
-    hasHead: !isSingle && report.stage !== 'heartbeat',
-    duplicateKey: nameDuplicate(deps, request, report),
+    hasHead: !isSingle && raw.stage !== 'heartbeat',
+    duplicateKey,
+    masks: redaction.masks,
   };
 }
 
-/** The sender's own id; else the content, where the source has a window for it. */
-function nameDuplicate(deps: IntakeDeps, request: IntakeRequest, report: Report): string | null {
-  if (report.providerEventId !== null) return report.providerEventId;
-  if (request.source.dedupWindowS === null) return null;
-  return `content:${encodeHex(hmacSha256(deps.contentKey, JSON.stringify(report)))}`;
-}
-
 type Flush = {
-  readonly requests: readonly IntakeRequest[];
   readonly items: readonly IntakeItem[];
   readonly now: Instant;
   /** What came of the last try. */
@@ -177,7 +175,11 @@ async function runFlush(deps: IntakeDeps, tx: Transaction, how: Flush): Promise<
   postEvents(tx, decision.events);
   postKeyAlerts(tx, decision.keyAlerts);
   saveWorks(tx, decision, { ids: deps.ids, now });
-  how.flush.onCommitted = deps.seeDevices(tx, how.requests, now);
+  how.flush.onCommitted = deps.seeDevices(tx, items.map(toHeard), now);
+}
+
+function toHeard({ request, event }: IntakeItem): Heard {
+  return { source: request.source, reports: [event.report] };
 }
 
 /** One claim for each key; the first event of the flush with that key makes it. */

@@ -17,6 +17,7 @@ import type { Occurrence } from '#kernel/effect.ts';
 import { type AlertId, alertId, type EventId, policyId, type ProjectId } from '#kernel/id.ts';
 import { type Instant, plusMs } from '#kernel/instant.ts';
 import type { Principal } from '#kernel/principal.ts';
+import type { MaskCounts } from '#redaction/mask.ts';
 import { type AlertWork, type DispatchContext, raise, runAlertCommand } from '#app/dispatch.ts';
 import { planEventNotifications } from './event-notifications.ts';
 import type { ProjectConfig } from '#app/project-config.ts';
@@ -40,9 +41,12 @@ export type IntakeItem = {
   readonly hasHead: boolean;
   /** Events of one source with the same key are duplicates of the first. */
   readonly duplicateKey: string | null;
+  readonly masks: MaskCounts;
 };
 
 export type IntakeResult = {
+  /** As it is stored. */
+  readonly report: Report;
   /** Of a duplicate: the first event's. */
   readonly eventId: EventId;
   readonly alertId: AlertId | null;
@@ -140,6 +144,7 @@ function decideItem(item: IntakeItem, fold: Fold, basis: FlushBasis): IntakeResu
   if (holder !== null && holder.eventId !== event.eventId) {
     const alertOfFirst = fold.alertByEvent.get(holder.eventId) ?? holder.alertId;
     return {
+      report: event.report,
       eventId: holder.eventId,
       alertId: alertOfFirst,
       isDuplicate: true,
@@ -155,6 +160,7 @@ function decideItem(item: IntakeItem, fold: Fold, basis: FlushBasis): IntakeResu
     fold.keyAlerts.push({ projectId, sourceId, providerEventId: duplicateKey, alertId: met });
   }
   return {
+    report: event.report,
     eventId: event.eventId,
     alertId: met,
     isDuplicate: false,

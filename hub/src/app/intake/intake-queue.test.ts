@@ -11,7 +11,7 @@ import { createRecordingLog } from '#test/support/log.ts';
 import type { IntakeRequest, IntakeResult } from './intake-decide.ts';
 import { createIntakeQueue, type IntakeQueueOptions } from './intake-queue.ts';
 import { buildConfig } from '#app/project-config.ts';
-import { createProject } from '#test/support/samples/delivery.ts';
+import { createProject, REDACTOR } from '#test/support/samples/delivery.ts';
 
 const NATIVE: Source = {
   projectId: PROJECT,
@@ -38,6 +38,7 @@ const CONFIG = buildConfig({
   channels: [],
   rules: [],
   responders: [],
+  redactor: REDACTOR,
 });
 
 type CommitRequests = IntakeQueueOptions['commit'];
@@ -63,8 +64,9 @@ const nameOf = (request: IntakeRequest) => request.reports[0]?.title ?? '';
 /** As a commit answers: one result per report, which names its request. */
 function answer(requests: readonly IntakeRequest[]): readonly (readonly IntakeResult[])[] {
   return requests.map(({ reports }) =>
-    reports.map(({ title }) => ({
-      eventId: eventId(title),
+    reports.map((report) => ({
+      report,
+      eventId: eventId(report.title),
       alertId: null,
       isDuplicate: false,
       isAlertNew: false,

@@ -8,9 +8,11 @@ import type { SignLink } from '#delivery/link/token.ts';
 import { registerAlertmanagerRoutes } from '#intake/alertmanager/alertmanager.routes.ts';
 import { registerIngestRoutes } from '#intake/ingest.routes.ts';
 import { registerNativeRoutes } from '#intake/native.routes.ts';
-import type { ProjectId } from '#kernel/id.ts';
+import { CodedError } from '#kernel/error-codes.ts';
+import { DEFAULT_PROJECT_ID, type ProjectId } from '#kernel/id.ts';
 import { isMatching } from '#kernel/syntax/matcher.ts';
-import { may } from '#kernel/principal.ts';
+import { may, type Principal } from '#kernel/principal.ts';
+import type { Redactor } from '#redaction/redaction.ts';
 import { createAlertPorts, factsOf, listReadable } from './alert-ports.ts';
 import { createLinkPorts } from './link-ports.ts';
 import { renderAlert } from '#app/alert-view.ts';
@@ -72,6 +74,7 @@ export function registerRoutes(server: FastifyInstance, all: RouteParts): void {
     ...all.parts,
     onConfigChanged: all.onConfigChanged,
     tellRemoved: all.supervision.tellRemoved,
+    findRedactor: (by) => findRedactor(all, by),
   });
   registerHeartbeat(server, all, choose);
   registerImportRoutes(server, { ...all.commands, ...all, choose });
@@ -81,6 +84,14 @@ export function registerRoutes(server: FastifyInstance, all: RouteParts): void {
   registerDocumentRoutes(server, all.parts);
   registerStreamRoutes(server, all.streams);
   registerHealth(server, all);
+}
+
+/** Of the one project that somebody has, else of the one that every hub has. */
+async function findRedactor({ configs }: RouteParts, { projects }: Principal): Promise<Redactor> {
+  const [first] = projects === 'all' ? [DEFAULT_PROJECT_ID] : projects;
+  const config = await configs.load(first ?? DEFAULT_PROJECT_ID);
+  if (config === null) throw new CodedError('not_found');
+  return config.redactor;
 }
 
 function registerNative(server: FastifyInstance, all: RouteParts, choose: ChooseSource): void {
@@ -124,6 +135,7 @@ function registerAlertmanager(
       const { config, source } = await choose(principal, 'alertmanager', null);
       return {
         source,
+        mask: config.mask,
         store: (by, reports) =>
           all.intake.submit({ config, source, by, reports, isRaiseOnly: false }),
       };
@@ -151,6 +163,7 @@ function registerIngest(server: FastifyInstance, all: RouteParts, choose: Choose
       const { config, source } = await choose(principal, kind, null);
       return {
         source,
+        mask: config.mask,
         openSecrets: () => all.configs.secretsOf(source),
         store: (by, reports) =>
           all.intake.submit({ config, source, by, reports, isRaiseOnly: false }),
@@ -164,7 +177,10 @@ function registerHeartbeat(server: FastifyInstance, all: RouteParts, choose: Cho
   registerHeartbeatRoutes(server, {
     database,
     clock,
-    choose: async (principal) => (await choose(principal, 'edge', null)).source,
+    choose: async (principal) => {
+      const { config, source } = await choose(principal, 'edge', null);
+      return { source, redact: (body) => config.redactor.redactJson(body).value };
+    },
     onHeard: (source) => all.supervision.noteSource(source, clock.now()),
   });
 }

@@ -16,7 +16,7 @@ import { registerPolicyRoutes } from '#escalation/policy.routes.ts';
 import { findPolicy, listPolicyNamesByChannel } from '#escalation/policy.store.ts';
 import { registerResponderRoutes } from '#escalation/responder.routes.ts';
 import { listResponderNamesByChannel } from '#escalation/responder.store.ts';
-import { registerSourceTypeRoutes } from '#intake/source-type.routes.ts';
+import { registerSourceTypeRoutes, type SourceTypeRouteDeps } from '#intake/source-type.routes.ts';
 import { registerSourceRoutes } from '#intake/source.routes.ts';
 import { listSourceNamesByPolicy } from '#intake/source.store.ts';
 import type { ResourceDeps } from '#platform/http/resource.ts';
@@ -30,6 +30,7 @@ import { createProject } from '#app/create-project.ts';
 export type ResourceRouteDeps = Omit<ResourceDeps, 'touchProject' | 'recordAudit'> & {
   readonly tellRemoved: DeviceRouteDeps['tellRemoved'];
   readonly secretBox: SecretBox;
+  readonly findRedactor: SourceTypeRouteDeps['findRedactor'];
   /** Asked when a source is made: the port may be known only once the server listens. */
   readonly publicUrl: () => string;
 };

@@ -9,10 +9,17 @@ import type { Transaction } from '#platform/postgres/postgres.ts';
 import type { IntakeRequest } from '#app/intake/intake-decide.ts';
 import { buildConfig } from '#app/project-config.ts';
 import { PROJECT, REPORTER, SOURCE, START } from '#test/support/samples/alert.ts';
-import { createProject } from '#test/support/samples/delivery.ts';
+import { createProject, REDACTOR } from '#test/support/samples/delivery.ts';
 import { createSeenDevices, listSeen } from './seen-devices.ts';
 
-const parts = { sources: [], policies: [], channels: [], rules: [], responders: [] };
+const parts = {
+  sources: [],
+  policies: [],
+  channels: [],
+  rules: [],
+  responders: [],
+  redactor: REDACTOR,
+};
 const CONFIG = buildConfig({ project: createProject(), ...parts });
 
 function request(reports: readonly Partial<Report>[], kind: SourceKind = 'native'): IntakeRequest {

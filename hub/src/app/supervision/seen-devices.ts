@@ -11,13 +11,13 @@ import type { Instant } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { SourceKind } from '#kernel/words/severity.ts';
 import type { Transaction } from '#platform/postgres/postgres.ts';
-import type { IntakeRequest } from '#app/intake/intake-decide.ts';
+import type { Heard } from '#app/intake/intake-commit.ts';
 import { nameCamera } from '#supervision/device.ts';
 import { postSeen, postSeenKnown, type SeenDevice } from '#supervision/store.ts';
 
 export type SeenDevices = {
   /** What it returns is for after the commit. */
-  readonly post: (tx: Transaction, requests: readonly IntakeRequest[], now: Instant) => () => void;
+  readonly post: (tx: Transaction, heard: readonly Heard[], now: Instant) => () => void;
   /** Projects that have no room for devices that are not known yet. */
   readonly setFull: (projects: ReadonlySet<ProjectId>) => void;
 };
@@ -40,8 +40,8 @@ export function createSeenDevices(): SeenDevices {
   }
 
   return {
-    post: (tx, requests, now) => {
-      const seen = listSeen(requests, now).filter(isDue);
+    post: (tx, heard, now) => {
+      const seen = listSeen(heard, now).filter(isDue);
       const isFull = ({ projectId }: SeenDevice) => full.has(projectId);
       postSeen(
         tx,
@@ -61,9 +61,9 @@ function nameOf(device: Pick<SeenDevice, 'projectId' | 'deviceId'>): string {
 }
 
 /** Each once. */
-export function listSeen(requests: readonly IntakeRequest[], now: Instant): readonly SeenDevice[] {
+export function listSeen(heard: readonly Heard[], now: Instant): readonly SeenDevice[] {
   const seen = new Map<string, SeenDevice>();
-  for (const { source, reports } of requests) {
+  for (const { source, reports } of heard) {
     if (!SPEAKING_KINDS.includes(source.kind)) continue;
     for (const report of reports) {
       if (report.isSynthetic) continue;

@@ -10,11 +10,18 @@ import { createDevice, type Device } from '#supervision/device.ts';
 import type { News } from '#supervision/news.ts';
 import type { Silence } from '#supervision/silence.ts';
 import { PROJECT, SOURCE, START } from '#test/support/samples/alert.ts';
-import { createProject } from '#test/support/samples/delivery.ts';
+import { createProject, REDACTOR } from '#test/support/samples/delivery.ts';
 import { toReport } from './silence-reports.ts';
 
 const POLICY = policyId('0190a000-0000-7000-8000-0000000000b9');
-const parts = { sources: [], policies: [], channels: [], rules: [], responders: [] };
+const parts = {
+  sources: [],
+  policies: [],
+  channels: [],
+  rules: [],
+  responders: [],
+  redactor: REDACTOR,
+};
 const CONFIG = buildConfig({ project: createProject(), ...parts });
 
 const findSource = (id: Source['sourceId']): Source => ({

@@ -18,6 +18,7 @@ import type { Clock, Ids } from '#kernel/ports.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { invalid, writableProject } from '#platform/http/resource.ts';
 import type { Database } from '#platform/postgres/postgres.ts';
+import { redactInbound } from '#intake/inbound/inbound.ts';
 import { createOccurrence } from '#app/intake/intake-decide.ts';
 import type { ConfigCache, ProjectConfig } from '#app/project-config.ts';
 
@@ -57,7 +58,8 @@ export async function previewReport(
   const config = await loadConfig(deps, by, wire.project_id);
   const source = await findSource(deps, config, wire.source);
   const raw = toReport({ ...wire, stage: wire.stage ?? 'received' }, source);
-  const report = joinByLabels(raw, source, deps.clock.now());
+  const joined = joinByLabels(raw, source, deps.clock.now());
+  const report = redactInbound(joined, config.redactor).value;
   const asked = report.policyId === null ? null : policyId(report.policyId);
   const isKnown = asked === null || config.policies.some((one) => one.policyId === asked);
   if (!isKnown) throw invalid('policy_id', 'is no policy of this project');

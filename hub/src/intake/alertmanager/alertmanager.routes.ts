@@ -33,6 +33,8 @@ export type AlertmanagerRouteDeps = {
   /** The source that a principal reports through; refuses a token of another kind. */
   readonly choose: (principal: Principal) => Promise<{
     readonly source: Source;
+    /** For texts that may repeat what was sent. */
+    readonly mask: (text: string) => string;
     readonly store: (by: Principal, reports: readonly Report[]) => Promise<unknown>;
   }>;
   readonly listOpen: (
@@ -69,18 +71,19 @@ async function postAlerts(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const by = principalOf(request);
-  const { source, store } = await deps.choose(by);
+  const { source, store, mask } = await deps.choose(by);
   const body = parseJsonBody(request);
   const reading = parseAlertmanagerPost(body, source.severityDefault, deps.clock.now());
   if (!reading.ok) {
-    return reply.code(400).send({ code: 400, message: `parsing alerts body: ${reading.sentence}` });
+    const message = `parsing alerts body: ${mask(reading.sentence)}`;
+    return reply.code(400).send({ code: 400, message });
   }
   if (reading.reports.length > 0) await store(by, reading.reports);
   if (reading.refusals.length > 0) {
     return reply
       .code(400)
       .type('application/json')
-      .send(JSON.stringify(reading.refusals.join('; ')));
+      .send(JSON.stringify(reading.refusals.map(mask).join('; ')));
   }
   return reply.code(200).send();
 }

@@ -81,6 +81,8 @@ export type RegisteredRoute = {
 export type HttpServerOptions = {
   readonly log: Log;
   readonly authenticate: Authenticate;
+  /** For refusals at ways in, which may repeat what was sent. */
+  readonly maskText?: (text: string) => string;
   readonly onAnswer: (answer: Answered) => void;
   /** A write was answered with 2xx, and left nothing in the audit. */
   readonly onUnaudited?: (write: Unaudited) => void;
@@ -125,7 +127,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   readRawBodies(server);
   requirePrincipal(server, options.authenticate);
   keepActing(server, options.onUnaudited);
-  answerErrors(server, options.log);
+  answerErrors(server, options.log, options.maskText ?? ((text) => text));
   server.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unmatched';
     const { statusCode: status, elapsedTime: durationMs } = reply;
@@ -233,7 +235,7 @@ function refuseUnrouted(server: FastifyInstance): void {
   });
 }
 
-function answerErrors(server: FastifyInstance, log: Log): void {
+function answerErrors(server: FastifyInstance, log: Log, maskText: (text: string) => string): void {
   server.setNotFoundHandler((request, reply) => {
     answerError(new CodedError('not_found'), request, reply);
   });
@@ -244,7 +246,22 @@ function answerErrors(server: FastifyInstance, log: Log): void {
       const route = request.routeOptions.url ?? 'unmatched';
       log.error('a request failed', { request_id: request.id, route, error: text });
     }
-    answerError(coded, request, reply);
+    const isWayIn = request.routeOptions.config?.access === 'report';
+    answerError(isWayIn ? maskError(coded, maskText) : coded, request, reply);
+  });
+}
+
+/** Paths are made of the names of fields, which are the sender's as well. */
+function maskError(error: CodedError, mask: (text: string) => string): CodedError {
+  const { code, message, hint } = error;
+  const details = error.details.map((one) => ({
+    path: mask(one.path),
+    message: mask(one.message),
+  }));
+  return new CodedError(code, {
+    message: mask(message),
+    details,
+    ...(hint === null ? {} : { hint }),
   });
 }
 
