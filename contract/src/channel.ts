@@ -40,8 +40,8 @@ export type ChannelPatch = z.output<typeof channelPatch>;
 
 const secretAnswer = z.strictObject({
   is_set: z.boolean(),
-  /** Only in the answer to the POST that generated it. */
-  value: z.optional(z.string()),
+  /** Only in the answer to the POST that generated it; null when that is told again. */
+  value: z.optional(z.nullable(z.string())),
 });
 
 export const channelAnswer = z.strictObject({

@@ -26,4 +26,7 @@ export const keyAnswer = z.strictObject({
 });
 export type KeyAnswer = z.output<typeof keyAnswer>;
 
-export const createdKeyAnswer = z.extend(keyAnswer, { key: z.string() });
+export const createdKeyAnswer = z.extend(keyAnswer, {
+  /** Null when the answer is told again: it is shown once. */
+  key: z.nullable(z.string()),
+});

@@ -80,7 +80,8 @@ export const sourceAnswer = z.strictObject({
 export type SourceAnswer = z.output<typeof sourceAnswer>;
 
 export const createdSourceAnswer = z.extend(sourceAnswer, {
-  token: z.string(),
-  /** A path alone where the hub does not know its public URL. */
-  ingest_url: z.string(),
+  /** Null when the answer is told again: it is shown once. */
+  token: z.nullable(z.string()),
+  /** A path alone where the hub does not know its public URL. Null when the token is. */
+  ingest_url: z.nullable(z.string()),
 });

@@ -334,6 +334,25 @@ create table hub_secret (
   constraint hub_secret_pk PRIMARY KEY (name)
 );
 
+create table idempotency_answer (
+  scope_hash bytea not null,
+  request_hash bytea not null,
+  started_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  answered_at timestamp with time zone,
+  status smallint,
+  headers json,
+  body text,
+  is_kept boolean,
+  constraint idempotency_answer_pk PRIMARY KEY (scope_hash),
+  constraint idempotency_answer_body_is_kept CHECK (body IS NULL OR is_kept),
+  constraint idempotency_answer_done CHECK (status >= 200 AND status <= 399),
+  constraint idempotency_answer_expires_later CHECK (expires_at > started_at),
+  constraint idempotency_answer_hashes_whole CHECK (octet_length(scope_hash) = 32 AND octet_length(request_hash) = 32),
+  constraint idempotency_answer_whole CHECK (num_nulls(answered_at, status, headers, is_kept) = ANY (ARRAY[0, 4]))
+);
+CREATE INDEX idempotency_answer_expires ON idempotency_answer USING btree (expires_at);
+
 create table migration (
   version integer not null,
   name text not null,

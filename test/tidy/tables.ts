@@ -38,10 +38,10 @@ export const STAGE_TABLES: Readonly<Record<string, readonly string[]>> = {
     'session_*',
     'audit',
     'audit_*',
-    'idempotency_*',
   ],
   platform: [
     'hub_secret',
+    'idempotency_*',
     'platform_*',
     'node',
     'node_*',

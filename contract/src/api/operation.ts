@@ -14,6 +14,14 @@ export const WIRE_ACCESSES = [
 ] as const;
 export type Access = (typeof WIRE_ACCESSES)[number];
 
+const WRITING: readonly Access[] = ['answer', 'operate', 'administer', 'administer_hub'];
+
+/** Sent again with the same Idempotency-Key, it is answered again and not done again. */
+export function takesIdempotencyKey(operation: Pick<Operation, 'access' | 'method'>): boolean {
+  const isReading = operation.method === 'GET' || operation.method === 'OPTIONS';
+  return !isReading && WRITING.includes(operation.access);
+}
+
 /** In which words a refusal is told; `sender`: in those that its kind of source knows. */
 export const ERROR_SHAPES = ['tocsin', 'alertmanager', 'sender', 'page'] as const;
 export type ErrorShape = (typeof ERROR_SHAPES)[number];

@@ -56,7 +56,8 @@ export const configApplyAnswer = z.strictObject({
       kind: z.enum(['source', 'channel']),
       name: z.string(),
       field: z.string(),
-      value: z.string(),
+      /** Null when the answer is told again. */
+      value: z.nullable(z.string()),
       /** Of the token of a source: where it reports to. */
       ingest_url: z.nullable(z.string()),
     }),

@@ -51,12 +51,16 @@ export function registerKeyRoutes(server: FastifyInstance, deps: ResourceDeps): 
     return renderKey(found(await database.read((db) => findKey(db, projectIds, id))));
   });
 
-  server.post('/api/v1/keys', { config: { access: 'administer' } }, async (request, reply) => {
-    const body = accept(parseWire(newKey, request.body));
-    const project = writableProject(principalOf(request), body.project_id);
-    const { key, text } = await addKey(deps, project, body);
-    return reply.code(201).send({ ...renderKey(key), key: text });
-  });
+  server.post(
+    '/api/v1/keys',
+    { config: { access: 'administer', shownOnce: ['key'] } },
+    async (request, reply) => {
+      const body = accept(parseWire(newKey, request.body));
+      const project = writableProject(principalOf(request), body.project_id);
+      const { key, text } = await addKey(deps, project, body);
+      return reply.code(201).send({ ...renderKey(key), key: text });
+    },
+  );
 
   server.delete(
     '/api/v1/keys/:id',

@@ -18,9 +18,15 @@ import type { ProjectId } from '#kernel/id.ts';
 import { MS_PER_SECOND } from '#kernel/instant.ts';
 import { createHttpServer, parseParam } from '#platform/http/http-server.ts';
 import { LIMITS } from '#kernel/limits.ts';
+import { keepAnswers } from '#platform/http/idempotency/idempotency.ts';
 import { sendHint } from '#platform/postgres/listener.ts';
+import { callAfterCommit, joinWholeRequests } from '#platform/postgres/whole-request.ts';
 import { createNodeLease, type Lease, type NodeLease } from '#platform/postgres/node-lease.ts';
-import { type Configuration, createConfiguration } from './configuration/configuration.ts';
+import {
+  type Configuration,
+  type ConfigurationDeps,
+  createConfiguration,
+} from './configuration/configuration.ts';
 import { createAlertKeyNamer, type NameAlertKey } from './intake/alert-key.ts';
 import { recordAttempts } from './sending/attempt-timeline.ts';
 import { ensureProjects } from './create-project.ts';
@@ -96,7 +102,8 @@ export async function createHub(parts: HubParts): Promise<Hub> {
       configs,
       recordAudit,
       settings: () => ({ listeningSince: nodeLease.listeningSince() }),
-      onNobodyCalled: (alerts) => parts.metrics.alertsNobodyCalled.inc(alerts),
+      onNobodyCalled: (alerts) =>
+        callAfterCommit(() => parts.metrics.alertsNobodyCalled.inc(alerts)),
     },
     configs,
     nodeLease,
@@ -116,24 +123,22 @@ export async function createHub(parts: HubParts): Promise<Hub> {
   });
   const links: LinkDeps = { ...parts, configs, sign: createLinkSigner(identityKey) };
   const onConfigChanged = createOnConfigChanged(core, authenticator);
-  const configured = { ...parts, recordAudit, onConfigChanged };
-  const configuration = createConfiguration({ ...configured, ...supervision });
-  const maskText = createMask(redactionKey);
-  const served = { maskText, authenticator, nameAlertKey, configuration, onConfigChanged };
+  const configuration = configure(core, { ...supervision, onConfigChanged });
+  const served = {
+    maskText: createMask(redactionKey),
+    answerSecret: hmacSha256(identityKey, 'idempotency'),
+    authenticator,
+    nameAlertKey,
+    configuration,
+    onConfigChanged,
+  };
   const selfWatch = createSelfWatch(parts);
   return {
     server: createServer(core, { ...served, intake, supervision, sign: links.sign, streams }),
     configuration,
     intake,
     delivery: createSending(core, links),
-    nodeLease: {
-      ...nodeLease,
-      runRenewalOnce: async () => {
-        await nodeLease.runRenewalOnce();
-        // A write has gone through, whoever it was that could not.
-        core.readiness.noteStored();
-      },
-    },
+    nodeLease: tellRenewals(core),
     configs,
     readiness: core.readiness,
     runEscalationOnce: () => runEscalation(core, innocent),
@@ -148,25 +153,47 @@ export async function createHub(parts: HubParts): Promise<Hub> {
   };
 }
 
+function tellRenewals({ nodeLease, readiness }: Core): NodeLease {
+  return {
+    ...nodeLease,
+    runRenewalOnce: async () => {
+      await nodeLease.runRenewalOnce();
+      // A write has gone through, whoever it was that could not.
+      readiness.noteStored();
+    },
+  };
+}
+
+/** A part of the request that applies it, where that is one transaction. */
+function configure(
+  { parts, commands }: Core,
+  told: Pick<ConfigurationDeps, 'tellRemoved' | 'onConfigChanged'>,
+): Configuration {
+  const database = joinWholeRequests(parts.database);
+  return createConfiguration({ ...parts, ...commands, database, ...told });
+}
+
 /** Forgets what was known of the project, here and by a hint elsewhere. */
 function createOnConfigChanged({ parts, configs }: Core, authenticator: Authenticator) {
-  return (projectId: ProjectId): void => {
-    configs.drop(projectId);
-    authenticator.forget([projectId]);
-    sendHint(parts.database, 'tocsin_config').catch(() => undefined);
-  };
+  return (projectId: ProjectId): void =>
+    callAfterCommit(() => {
+      configs.drop(projectId);
+      authenticator.forget([projectId]);
+      sendHint(parts.database, 'tocsin_config').catch(() => undefined);
+    });
 }
 
 /** Tells this node's beats at once, and the other nodes by a hint. */
 function createOnWork(parts: HubParts, nodeLease: NodeLease): OnWork {
   // Who does no work itself always has others, also before it has seen them.
   const isWorking = parts.roles.includes('worker');
-  return (dueInMs, hasNotifications) => {
-    if (hasNotifications) parts.onWork('delivery', 0);
-    parts.onWork('escalation', dueInMs);
-    if (!isWorking || nodeLease.hasOthers())
-      sendHint(parts.database, 'tocsin_work').catch(() => undefined);
-  };
+  return (dueInMs, hasNotifications) =>
+    callAfterCommit(() => {
+      if (hasNotifications) parts.onWork('delivery', 0);
+      parts.onWork('escalation', dueInMs);
+      if (!isWorking || nodeLease.hasOthers())
+        sendHint(parts.database, 'tocsin_work').catch(() => undefined);
+    });
 }
 
 /** Reports tell supervision who was heard; what it finds out are reports again. */
@@ -297,6 +324,8 @@ type Served = {
   readonly onConfigChanged: (projectId: ProjectId) => void;
   readonly streams: Streams;
   readonly supervision: Supervision;
+  /** Keys the hashes of what comes with an Idempotency-Key. */
+  readonly answerSecret: Uint8Array;
 };
 
 function createServer(core: Core, served: Served): FastifyInstance {
@@ -316,6 +345,15 @@ function createServer(core: Core, served: Served): FastifyInstance {
     isHttps: () => parts.publicUrl().startsWith('https://'),
     onConnectionDropped: () => parts.metrics.connectionsDropped.inc(),
   });
-  registerRoutes(server, { ...core, ...served });
+  const { database } = parts;
+  keepAnswers(server, { ...parts, secret: served.answerSecret });
+  // Routes alone: what outlives a request must not read what may still be taken back.
+  const joined = joinWholeRequests(database);
+  registerRoutes(server, {
+    ...core,
+    ...served,
+    parts: { ...parts, database: joined },
+    commands: { ...core.commands, database: joined },
+  });
   return server;
 }

@@ -1,7 +1,8 @@
 /**
  * The beat of what is over: archives alerts after their project's time, and forgets archived ones
  * after its retention (default: never), with their messages, due rows and timeline, all in one
- * transaction. Returns how many were moved: while there is more, the caller comes again soon.
+ * transaction; and drops what writes answered a day ago. Returns how many were moved: while there
+ * is more, the caller comes again soon.
  */
 import { listRetentions } from '#access/store.ts';
 import {
@@ -17,6 +18,7 @@ import { deleteKeysOfAlerts, lockKeysOfAlerts } from '#intake/retention/event-ke
 import { type Instant, MS_PER_DAY, MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/ports.ts';
+import { expireAnswers } from '#platform/http/idempotency/answer.store.ts';
 import type { Database } from '#platform/postgres/postgres.ts';
 
 export async function runRetentionOnce(database: Database, clock: Clock): Promise<number> {
@@ -24,7 +26,8 @@ export async function runRetentionOnce(database: Database, clock: Clock): Promis
   const { archive, forget } = await readUntils(database, now);
   const bounds = { now, batchMax: LIMITS.retentionBatchMax };
   const archived = await archiveAlerts(database, archive, bounds);
-  return archived + (await forgetOnce(database, forget));
+  const expired = await expireAnswers(database, now, LIMITS.idempotencyExpiryMax);
+  return archived + expired + (await forgetOnce(database, forget));
 }
 
 type Untils = { readonly archive: readonly Until[]; readonly forget: readonly Until[] };

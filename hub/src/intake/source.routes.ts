@@ -108,7 +108,8 @@ export function registerSourceRoutes(server: FastifyInstance, deps: SourceRouteD
     );
   });
 
-  server.post('/api/v1/sources', { config: { access: 'administer' } }, async (request, reply) => {
+  const created = { access: 'administer', shownOnce: ['token', 'ingest_url'] } as const;
+  server.post('/api/v1/sources', { config: created }, async (request, reply) => {
     const body = accept(parseWire(newSource, request.body));
     const project = writableProject(principalOf(request), body.project_id);
     const token = renderSourceToken(deps.random);

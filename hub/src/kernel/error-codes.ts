@@ -29,10 +29,30 @@ export const ERROR_CODES = {
     sentence: 'What a project masks only grows, and this would show something again; see details.',
   },
   channel_unusable: { status: 409, sentence: 'The channel cannot send as it is; see details.' },
+  idempotency_key_in_use: {
+    status: 409,
+    sentence: 'The request with this Idempotency-Key is still running. Wait a moment.',
+  },
+  idempotency_outcome_unknown: {
+    status: 409,
+    sentence: 'Nobody knows what came of the request with this Idempotency-Key. Look first.',
+  },
+  idempotency_answer_too_large: {
+    status: 409,
+    sentence: 'It was done with this Idempotency-Key; its answer was too large to be kept.',
+  },
   link_expired: { status: 410, sentence: 'The link has run out.' },
   body_too_large: { status: 413, sentence: 'The body is larger than the limit.' },
   media_type_unsupported: { status: 415, sentence: 'Only application/json is read here.' },
   invalid: { status: 422, sentence: 'Fields are missing, unknown or wrong; see details.' },
+  idempotency_key_reused: {
+    status: 422,
+    sentence: 'This Idempotency-Key came before, with another request. Take a fresh one.',
+  },
+  too_many_requests: {
+    status: 429,
+    sentence: 'Too many requests. Wait as long as Retry-After says.',
+  },
   test_too_soon: {
     status: 429,
     sentence: 'A test of the channel is running or has just run. Wait a moment.',

@@ -334,6 +334,17 @@ export const LIMITS = {
   migrationLockMaxMs: 5 * MS_PER_SECOND,
   headerBytesMax: 16 * 1024,
   headersMax: 200,
+  idempotencyKeyCharsMax: 255,
+  idempotencyKeepMs: MS_PER_DAY,
+  /** What is claimed and not answered by then was lost with its process. */
+  idempotencyRunMaxMs: 2 * MS_PER_MINUTE,
+  /** A larger answer is not kept: sent again, it is said that it was done. */
+  idempotencyAnswerBytesMax: 1024 * 1024,
+  /** Answers deleted in one transaction. */
+  idempotencyExpiryMax: 1_000,
+  /** Requests with a key under way on a node, and in line; answers of people count apart. */
+  wholeRequestsMax: 3,
+  wholeRequestsWaitingMax: 200,
   /** Over it the connection goes that has waited longest without a known principal. */
   openConnectionsMax: 4_096,
   /** How often slow requests are looked for; what is too slow may live so much longer. */

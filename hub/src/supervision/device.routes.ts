@@ -21,6 +21,7 @@ import { LIMITS } from '#kernel/limits.ts';
 import { noteChange } from '#kernel/words/audit-entry.ts';
 import { principalOf } from '#platform/http/http-server.ts';
 import type { Queryable, Transaction } from '#platform/postgres/postgres.ts';
+import { callAfterCommit } from '#platform/postgres/whole-request.ts';
 import {
   accept,
   changeItem,
@@ -93,7 +94,7 @@ export function registerDeviceRoutes(server: FastifyInstance, deps: DeviceRouteD
       deps.recordAudit(tx, noteDevice(item, null));
       return removeDevice(deps, tx, { device: item, now });
     });
-    tell();
+    callAfterCommit(tell);
     return reply.code(204).send();
   });
 }

@@ -20,6 +20,7 @@ import { may, mayIn, type Principal } from '#kernel/principal.ts';
 import type { RecordAudit } from '#platform/http/acting.ts';
 import { type ProjectFilter, toRefusal } from '#platform/http/resource.ts';
 import { CommitUnknownError, type Transaction } from '#platform/postgres/postgres.ts';
+import { callAfterCommit } from '#platform/postgres/whole-request.ts';
 import { createProject } from '#app/create-project.ts';
 import { listChanges, type Transition } from './changes.ts';
 import { listAuditEntries } from './audit.ts';
@@ -122,7 +123,7 @@ async function applyConfig(deps: ConfigurationDeps, request: ConfigRequest): Pro
   try {
     const result = await deps.database.transaction((tx) => write(deps, tx, request));
     tell(result.changed);
-    for (const call of result.afterCommit) call();
+    for (const call of result.afterCommit) callAfterCommit(call);
     return result;
   } catch (error) {
     if (error instanceof CommitUnknownError) {

@@ -16,7 +16,7 @@ export function renderCurl(
   const url = server + path.replaceAll(/\{(\w+)\}/g, (_, name) => nameSample(String(name)));
   const lines = [`curl -sS ${method === 'get' ? '' : `-X ${method.toUpperCase()} `}"${url}"`];
   if (security.length > 0) lines.push('-H "Authorization: Bearer $KEY"');
-  if (parameters.some(({ in: place }) => place === 'header')) lines.push('-H "If-Match: 1"');
+  if (parameters.some(({ name }) => name === 'If-Match')) lines.push('-H "If-Match: 1"');
   for (const [type, { example }] of Object.entries(requestBody?.content ?? {})) {
     if (example === undefined) continue;
     lines.push(`-H "Content-Type: ${type}"`);

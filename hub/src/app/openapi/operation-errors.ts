@@ -1,5 +1,5 @@
 /** Which refusals an operation can answer: those of its kind, and those that its entry names. */
-import type { Operation } from '#contract/api/operation.ts';
+import { type Operation, takesIdempotencyKey } from '#contract/api/operation.ts';
 import { ERROR_CODES, type ErrorCode } from '#kernel/error-codes.ts';
 
 const BODY_CODES: readonly ErrorCode[] = [
@@ -17,6 +17,14 @@ const JSON_CODES: readonly ErrorCode[] = [
   'invalid',
 ];
 
+const KEY_CODES: readonly ErrorCode[] = [
+  'invalid',
+  'idempotency_key_in_use',
+  'idempotency_outcome_unknown',
+  'idempotency_answer_too_large',
+  'idempotency_key_reused',
+];
+
 export function listErrorCodes(operation: Operation): readonly ErrorCode[] {
   const { access, path, body, isVersioned, method } = operation;
   const codes = new Set<ErrorCode>();
@@ -28,6 +36,7 @@ export function listErrorCodes(operation: Operation): readonly ErrorCode[] {
     if (body.type === undefined) add(JSON_CODES);
   }
   if (isVersioned === true) add(['version_conflict']);
+  if (takesIdempotencyKey(operation)) add(KEY_CODES);
   add((operation.errors ?? []).filter(isErrorCode));
   const isStill = access === 'public' && !path.includes('{');
   if (!isStill) add([method === 'GET' ? 'not_ready' : 'not_stored', 'internal']);

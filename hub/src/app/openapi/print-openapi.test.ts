@@ -166,7 +166,7 @@ describe('an operation', () => {
 
   test('of a PATCH takes the version', () => {
     const names = (operationOf('changeRule').parameters ?? []).map(({ name }) => name);
-    assert.deepEqual(names, ['id', 'If-Match']);
+    assert.deepEqual(names, ['id', 'If-Match', 'Idempotency-Key']);
   });
 
   test('has parameters that are there or not, and never null', () => {

@@ -1,11 +1,17 @@
 /** The hub's OpenAPI 3.1 document, from the contract's table of operations. Pure. */
 import { EXAMPLES } from '#contract/api/examples.ts';
 import { renderJsonSchema, renderNamedSchemas } from '#contract/api/json-schema.ts';
-import type { ErrorShape, Operation, OperationAnswer } from '#contract/api/operation.ts';
+import {
+  type ErrorShape,
+  type Operation,
+  type OperationAnswer,
+  takesIdempotencyKey,
+} from '#contract/api/operation.ts';
 import { OPERATION_GROUPS } from '#contract/api/operations.ts';
 import type { JsonShape } from '#contract/api/shape.ts';
 import type { WireSchema } from '#contract/wire.ts';
 import { ERROR_CODES, type ErrorCode } from '#kernel/error-codes.ts';
+import { LIMITS } from '#kernel/limits.ts';
 import { rolesThatMay } from '#kernel/principal.ts';
 import type {
   DocumentAnswer,
@@ -123,17 +129,31 @@ function printParameters(operation: Operation): readonly Parameter[] {
     return { name, in: 'path', required: true, description, schema: { type: 'string' } };
   });
   const inQuery = operation.query === undefined ? [] : printQuery(operation.query);
-  const inHeader: readonly Parameter[] = [
-    {
-      name: 'If-Match',
-      in: 'header',
-      required: true,
-      description: 'The version that you have read; 409 when there is a newer one.',
-      schema: { type: 'string' },
-    },
+  return [
+    ...inPath,
+    ...inQuery,
+    ...(operation.isVersioned === true ? [IF_MATCH] : []),
+    ...(takesIdempotencyKey(operation) ? [IDEMPOTENCY_KEY] : []),
   ];
-  return [...inPath, ...inQuery, ...(operation.isVersioned === true ? inHeader : [])];
 }
+
+const IF_MATCH: Parameter = {
+  name: 'If-Match',
+  in: 'header',
+  required: true,
+  description: 'The version that you have read; 409 when there is a newer one.',
+  schema: { type: 'string' },
+};
+
+const IDEMPOTENCY_KEY: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: `Any text of yours, fresh for each write. Sent again with it within a day, the \
+write is not done again but answered as it was, with \`Idempotent-Replayed: true\`; a secret that \
+is shown once is then null. A refusal or a 503 is not kept: send it again.`,
+  schema: { type: 'string', minLength: 1, maxLength: LIMITS.idempotencyKeyCharsMax },
+};
 
 function printQuery(query: WireSchema): readonly Parameter[] {
   const { properties, required } = renderJsonSchema(query, 'in');

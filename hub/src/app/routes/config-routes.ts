@@ -11,6 +11,8 @@ import { accept, readableProjects } from '#platform/http/resource.ts';
 import type { ConfigResult, Configuration } from '#app/configuration/configuration.ts';
 import { readConfig } from '#app/configuration/document.ts';
 
+const MADE = ['generated.*.value', 'generated.*.ingest_url'];
+
 export function registerConfigRoutes(server: FastifyInstance, configuration: Configuration): void {
   const administer = { config: { access: 'administer' } } as const;
 
@@ -34,7 +36,8 @@ export function registerConfigRoutes(server: FastifyInstance, configuration: Con
     return renderResult(result);
   });
 
-  server.post('/api/v1/config/apply', administer, async (request) => {
+  const applied = { access: 'administer', shownOnce: MADE } as const;
+  server.post('/api/v1/config/apply', { config: applied }, async (request) => {
     const body = accept(readConfig(configApplication, request.body));
     const result = await configuration.apply({
       document: body,

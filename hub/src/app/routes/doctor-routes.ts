@@ -17,7 +17,9 @@ import { listReadable } from './alert-ports.ts';
 export type DoctorRouteDeps = HubExam & ProjectExam & { readonly database: Database };
 
 export function registerDoctorRoutes(server: FastifyInstance, deps: DoctorRouteDeps): void {
-  const looking = { config: { access: 'operate', unaudited: 'it only looks' } } as const;
+  const looking = {
+    config: { access: 'operate', unaudited: 'it only looks', reachesOut: true },
+  } as const;
   server.post('/api/v1/doctor', looking, async (request) => {
     const [hub, projects] = await Promise.all([
       checkHub(deps),

@@ -32,7 +32,7 @@ export function registerChannelTestRoutes(
 ): void {
   const { http, smtp, database, recordAudit } = deps;
   const tester = createChannelTester({ ...deps, ports: { http, smtp } });
-  const operate = { config: { access: 'operate' } } as const;
+  const operate = { config: { access: 'operate', reachesOut: true } } as const;
   server.post('/api/v1/channels/:id/test', operate, async (request, reply) => {
     const body = accept(parseWire(channelTestBody, request.body ?? {}));
     const { projectId, ready, language } = await findReady(deps, request);

@@ -102,7 +102,8 @@ export function registerChannelRoutes(server: FastifyInstance, deps: ChannelRout
     return showTo(principalOf(request), render(stored));
   });
 
-  server.post('/api/v1/channels', { config: { access: 'administer' } }, async (request, reply) => {
+  const created = { access: 'administer', shownOnce: ['secrets.*.value'] } as const;
+  server.post('/api/v1/channels', { config: created }, async (request, reply) => {
     const body = accept(parseWire(newChannel, request.body));
     const project = writableProject(principalOf(request), body.project_id);
     const { stored, generated } = await addChannel(deps, project, body);

@@ -269,7 +269,8 @@ function answerError(error: CodedError, request: FastifyRequest, reply: FastifyR
   const { config } = request.routeOptions;
   const render = config?.renderError ?? renderOperatorError;
   const { status } = ERROR_CODES[error.code];
-  if (status === 503) reply.header('retry-after', String(LIMITS.retryAfterS));
+  const isWorthWaiting = status === 503 || error.code === 'idempotency_key_in_use';
+  if (isWorthWaiting) reply.header('retry-after', String(LIMITS.retryAfterS));
   if (status === 401) {
     const isForBrowsers = config?.isForBrowsers === true;
     reply.header('www-authenticate', isForBrowsers ? BROWSER_CHALLENGE : 'Bearer');

@@ -175,7 +175,7 @@ async function inSession<T>(session: Session, body: (tx: Transaction) => Promise
   client.on('error', onError);
   try {
     posted.push(settle(client.query(session.begin)));
-    const tx = createTransaction(client, session.isPooled, posted);
+    const tx = createTransaction(createSend(client, session.isPooled), posted);
     const result = await runBody(body, tx, posted);
     tx.sendPosts();
     await commit(client, posted);
@@ -192,7 +192,7 @@ async function inSession<T>(session: Session, body: (tx: Transaction) => Promise
 const TRANSACTION_ABORTED = '25P02';
 
 /** Once a posted write has failed, what follows only says so; the caller needs the first error. */
-async function runBody<T>(
+export async function runBody<T>(
   body: (tx: Transaction) => Promise<T>,
   tx: Transaction,
   posted: readonly Promise<unknown>[],
@@ -219,7 +219,7 @@ async function commit(client: pg.PoolClient, posted: readonly Promise<unknown>[]
   if (command !== 'COMMIT') throw new Error(`commit answered ${command}`);
 }
 
-function asError(thrown: unknown): Error {
+export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
@@ -233,14 +233,10 @@ async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
 }
 
 type OpenTransaction = Transaction & { readonly sendPosts: () => void };
+type Send = (write: Write) => Promise<readonly Row[]>;
 
-function createTransaction(
-  client: pg.PoolClient,
-  isPooled: boolean,
-  posted: Promise<unknown>[],
-): OpenTransaction {
-  let waiting: Write[] = [];
-  const send = async ({ statement, values }: Write): Promise<readonly Row[]> => {
+function createSend(client: pg.PoolClient, isPooled: boolean): Send {
+  return async ({ statement, values }) => {
     const result = await client.query<Row>({
       ...(isPooled ? {} : { name: statement.name }),
       text: statement.text,
@@ -248,6 +244,11 @@ function createTransaction(
     });
     return result.rows;
   };
+}
+
+/** The errors of what is posted are put to `posted`, in their order. */
+export function createTransaction(send: Send, posted: Promise<unknown>[]): OpenTransaction {
+  let waiting: Write[] = [];
   const sendPosts = () => {
     if (waiting.length === 0) return;
     const merged = mergeWrites(waiting);
@@ -278,7 +279,7 @@ export function postRows(
 }
 
 /** The error instead of a rejection, which nobody might be waiting for yet. */
-async function settle(promise: Promise<unknown>): Promise<unknown> {
+export async function settle(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
     return null;
@@ -287,7 +288,7 @@ async function settle(promise: Promise<unknown>): Promise<unknown> {
   }
 }
 
-async function findFirstError(posted: readonly Promise<unknown>[]): Promise<unknown> {
+export async function findFirstError(posted: readonly Promise<unknown>[]): Promise<unknown> {
   const errors = await Promise.all(posted);
   return errors.find((error) => error !== null) ?? null;
 }
