@@ -18,7 +18,7 @@ import { listResponders } from '#escalation/responder.store.ts';
 import type { MailContent, Project } from '#access/key.ts';
 import { findProject, listProjectVersions } from '#access/store.ts';
 import { placeOf } from '#intake/source.routes.ts';
-import { shareSecrets } from '#intake/source-secrets.ts';
+import { shareSecrets } from '#intake/signing/shared-secrets.ts';
 import { listSources } from '#intake/source.store.ts';
 import type { SharedSecrets } from '#intake/source-type.ts';
 import type { Source } from '#intake/source.ts';

@@ -50,6 +50,8 @@ export type Report = {
   readonly analyse: JsonObject;
   readonly policyId: string | null;
   readonly isTest: boolean;
+  /** Says something, of a problem or of none: stored with the alert that is open, raises none. */
+  readonly isRemark: boolean;
   /** Made up by the hub: a sign of life of nobody. */
   readonly isSynthetic: boolean;
 
@@ -88,6 +90,7 @@ export const BARE_REPORT = {
   analyse: {},
   policyId: null,
   isTest: false,
+  isRemark: false,
   isSynthetic: false,
   startsAt: null,
   endsAt: null,

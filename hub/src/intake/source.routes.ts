@@ -50,7 +50,7 @@ import {
   type GivenSecrets,
   planSecrets,
   renderSecrets,
-} from './source-secrets.ts';
+} from '#intake/signing/shared-secrets.ts';
 import { NO_MAPPING } from './source-type.ts';
 import { findSourceType } from './sources/index.ts';
 import {

@@ -4,6 +4,7 @@
  * bodies in test/fixtures/sources/<kind>/.
  */
 import assert from 'node:assert/strict';
+import { encodeHex, hmacSha256 } from '#kernel/crypto.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/syntax/json.ts';
 import type { SourceKind } from '#kernel/words/severity.ts';
 import type { Answer } from '#test/support/hub/calls.ts';
@@ -25,6 +26,11 @@ export type SourceKindSample = {
   readonly refusalStatus: number;
   /** More in one body than is taken at once; null where a body holds one. */
   readonly tooMany: JsonObject | null;
+  /** How such a sender signs; left out where it does not. */
+  readonly signing?: {
+    readonly field: string;
+    readonly sign: (secret: string, body: string) => Readonly<Record<string, string>>;
+  };
   /** Fail the test when the answer is not in the sender's own shape. */
   readonly assertTaken: (answer: Answer, reports: number) => void;
   readonly assertError: (answer: Answer) => void;
@@ -145,11 +151,99 @@ const CLOUDEVENTS: SourceKindSample = {
   assertError: GENERIC.assertError,
 };
 
+const SIGNOZ: SourceKindSample = {
+  ...ALERTMANAGER,
+  kind: 'signoz',
+  recorded: { 'signoz/firing': 1 },
+};
+
+const hexOf = (secret: string, content: string): string => encodeHex(hmacSha256(secret, content));
+
+const GRAFANA: SourceKindSample = {
+  ...ALERTMANAGER,
+  kind: 'grafana',
+  recorded: { 'grafana/firing': 2 },
+  signing: {
+    field: 'hmac_secret',
+    sign: (secret, body) => ({ 'X-Grafana-Alerting-Signature': hexOf(secret, body) }),
+  },
+};
+
+/** Of one issue, named as the problem. */
+function changeData(body: JsonObject, change: (one: JsonObject) => JsonObject): JsonObject {
+  const data = isJsonObject(body['data']) ? body['data'] : {};
+  const changed = Object.entries(data).map(([name, one]): readonly [string, JsonValue] => [
+    name,
+    isJsonObject(one) ? change(one) : one,
+  ]);
+  return { ...body, data: Object.fromEntries(changed) };
+}
+
+const AT = '2026-11-16T08:00:00.000000Z';
+
+const SENTRY: SourceKindSample = {
+  kind: 'sentry',
+  recorded: {
+    'sentry/event-alert': 1,
+    'sentry/metric-alert-critical': 1,
+    'sentry/issue-regressed': 1,
+  },
+  begins: (name) => ({
+    action: 'triggered',
+    data: {
+      event: { event_id: `e${name}`, issue_id: name, title: `Error ${name}`, datetime: AT },
+    },
+  }),
+  ends: (name) => ({
+    action: 'resolved',
+    data: { issue: { id: name, title: `Error ${name}`, status: 'resolved', lastSeen: AT } },
+  }),
+  withTime: (body, time) =>
+    changeData(body, (one) => ({
+      ...one,
+      ...('issue_id' in one ? { datetime: time, received: time, timestamp: time } : {}),
+      ...('lastSeen' in one ? { lastSeen: time } : {}),
+    })),
+  withText: (body, text) =>
+    changeData(body, (one) => ({
+      ...one,
+      title: `t${text}`,
+      culprit: text,
+      message: text,
+      level: text,
+      tags: [
+        [text, text],
+        ['environment', text],
+      ],
+    })),
+  refused: [[], {}, 'x', 7, null, { action: 'created' }, { data: 'x' }],
+  refusalStatus: 400,
+  tooMany: null,
+  signing: {
+    field: 'client_secret',
+    sign: (secret, body) => ({
+      'Sentry-Hook-Resource': body.includes('"resolved"') ? 'issue' : 'event_alert',
+      'Sentry-Hook-Signature': hexOf(secret, body),
+    }),
+  },
+  assertTaken: (answer, reports) => {
+    const { body } = answer;
+    assert.ok(isJsonObject(body) && Array.isArray(body['results']), answer.text);
+    assert.equal(body['results'].length, reports);
+  },
+  assertError: (answer) => {
+    assert.ok(answer.textAt('detail') !== '' && answer.textAt('code') !== '');
+  },
+};
+
 export const SOURCE_KIND_SAMPLES: readonly SourceKindSample[] = [
   EDGE,
   ALERTMANAGER,
   GENERIC,
   CLOUDEVENTS,
+  SENTRY,
+  SIGNOZ,
+  GRAFANA,
 ];
 
 export function readRecorded(name: string): JsonObject {

@@ -213,8 +213,13 @@ function listProposals(items: readonly IntakeItem[]): ReadonlyMap<string, AlertH
   for (const { hasHead, event, alertKey, newAlertId } of items) {
     if (!hasHead || event.report.stage === 'heartbeat') continue;
     const fresh = freshHead(event.projectId, alertKey);
-    const { stage, startsAt, endsAt } = event.report;
-    const first = { stage, startsAt, announcedEndsAt: endsAt };
+    const { stage, isRemark, startsAt, endsAt } = event.report;
+    // Neither an end nor a remark raises what a head could point to.
+    const first = {
+      stage: isRemark ? 'resolved' : stage,
+      startsAt,
+      announcedEndsAt: endsAt,
+    } as const;
     const name = nameHead(fresh);
     if (!proposals.has(name)) proposals.set(name, proposeHead(fresh, newAlertId, first));
   }

@@ -18,6 +18,7 @@ import { type AlertId, alertId, type EventId, policyId, type ProjectId } from '#
 import { type Instant, plusMs } from '#kernel/instant.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { MaskCounts } from '#redaction/mask.ts';
+import { isOpen } from '#kernel/words/lifecycle.ts';
 import { type AlertWork, type DispatchContext, raise, runAlertCommand } from '#app/dispatch.ts';
 import { planEventNotifications } from './event-notifications.ts';
 import type { ProjectConfig } from '#app/project-config.ts';
@@ -179,13 +180,17 @@ function findHolder(item: IntakeItem, holders: FlushBasis['holders']): KeyHolder
 function meet(item: IntakeItem, fold: Fold, context: DispatchContext): AlertWork | null {
   if (!item.hasHead) {
     const how = { context, previousAlertId: null };
-    return item.event.report.stage === 'resolved' ? null : raiseFor(item, fold, how);
+    const { stage, isRemark } = item.event.report;
+    return stage === 'resolved' || isRemark ? null : raiseFor(item, fold, how);
   }
   const { projectId } = item.event;
   const name = nameHead({ projectId, alertKey: item.alertKey });
   const head = fold.heads.get(name);
   assert(head !== undefined, 'the head of an event is locked');
   const current = findCurrent(item, head, fold);
+  // Alerts that are over are not what is spoken of now.
+  if (item.event.report.isRemark && (current === null || !isOpen(current.alert.status)))
+    return null;
   const sighting = createSighting(item, context.now);
   const seen = { sighting, now: context.now };
   const decision = decideSighting(head, current?.alert ?? null, seen);

@@ -1,11 +1,22 @@
-/** Every kind of source that is reached under `/ingest/{kind}/{token}`, each listed once. */
+/** Every kind of source that is reached under `/ingest/{kind}`, each listed once. */
 import type { SourceType } from '#intake/source-type.ts';
 import { ALERTMANAGER } from './alertmanager.ts';
 import { CLOUDEVENTS } from './cloudevents.ts';
 import { EDGE } from './edge.ts';
 import { GENERIC } from './generic.ts';
+import { GRAFANA } from './grafana.ts';
+import { SENTRY } from './sentry.ts';
+import { SIGNOZ } from './signoz.ts';
 
-const SOURCE_TYPES: readonly SourceType[] = [ALERTMANAGER, CLOUDEVENTS, EDGE, GENERIC];
+const SOURCE_TYPES: readonly SourceType[] = [
+  ALERTMANAGER,
+  CLOUDEVENTS,
+  EDGE,
+  GENERIC,
+  GRAFANA,
+  SENTRY,
+  SIGNOZ,
+];
 
 /** Null for a kind that has a way in of its own only. */
 export function findSourceType(kind: string): SourceType | null {

@@ -18,6 +18,8 @@ function atAddress({ kind, begins }: (typeof SOURCE_KIND_SAMPLES)[number]): Matr
 
 const ASKING = SOURCE_KIND_SAMPLES.filter(({ kind }) => kind === 'cloudevents');
 const EDGE = SOURCE_KIND_SAMPLES.filter(({ kind }) => kind === 'edge');
+/** Which also come by PUT. */
+const GRAFANA = SOURCE_KIND_SAMPLES.filter(({ kind }) => kind === 'grafana');
 
 /** The sender logs in. */
 function loggedIn({ kind, begins }: (typeof SOURCE_KIND_SAMPLES)[number]): MatrixRoute {
@@ -59,13 +61,13 @@ export const INTAKE_ROUTES: MatrixTable = {
   'GET /api/v2/status': { who: 'counters', about: 'hub' },
   'GET /-/healthy': { who: 'everyone', about: 'hub' },
   'POST /ingest/:kind/:token': SOURCE_KIND_SAMPLES.map(atAddress),
-  'PUT /ingest/:kind/:token': EDGE.map(atAddress).map(refusing),
   'OPTIONS /ingest/:kind/:token': [
     ...EDGE.map(atAddress).map(refusing),
     ...ASKING.map(atAddress).map((route): MatrixRoute => ({ ...route, isReadOnly: true })),
   ],
+  'PUT /ingest/:kind/:token': [...EDGE.map(atAddress).map(refusing), ...GRAFANA.map(atAddress)],
   'POST /ingest/:kind': EDGE.map(loggedIn),
-  'PUT /ingest/:kind': EDGE.map(loggedIn).map(refusing),
+  'PUT /ingest/:kind': [...EDGE.map(loggedIn).map(refusing), ...GRAFANA.map(loggedIn)],
   'OPTIONS /ingest/:kind': EDGE.map(loggedIn).map(refusing),
   'POST /api/ai/alert/edge/report': {
     who: 'reporters',

@@ -8,15 +8,23 @@ export function resolveIngestUrl(ingestUrl: string, hubUrl: string): string {
 
 const LABELS = { alertname: 'FirstReport', severity: 'low' };
 
+const WEBHOOK = {
+  version: '4',
+  status: 'firing',
+  alerts: [{ status: 'firing', labels: LABELS, annotations: { summary: 'First report' } }],
+};
+
 const BODIES: Readonly<Record<string, JsonValue>> = {
   native: { title: 'First report', severity: 'low', is_test: true },
-  alertmanager: {
-    version: '4',
-    status: 'firing',
-    alerts: [{ status: 'firing', labels: LABELS, annotations: { summary: 'First report' } }],
-  },
+  alertmanager: WEBHOOK,
+  signoz: WEBHOOK,
+  grafana: WEBHOOK,
   edge: { alarm_id: 'first-1', alarm_type: 'fall', device_id: 'box-1', camera_id: 'camera-1' },
   generic: { title: 'First report', severity: 'low' },
+  sentry: {
+    action: 'triggered',
+    data: { event: { event_id: 'first', issue_id: '1', title: 'First report', level: 'info' } },
+  },
 };
 
 export function renderFirstReport(to: {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { GENERIC } from './sources/generic.ts';
+import { GENERIC } from '#intake/sources/generic.ts';
 import {
   applySecrets,
   findSecretFaults,
@@ -8,8 +8,8 @@ import {
   planSecrets,
   renderSecrets,
   shareSecrets,
-} from './source-secrets.ts';
-import type { SourceType } from './source-type.ts';
+} from './shared-secrets.ts';
+import type { SourceType } from '#intake/source-type.ts';
 
 const KIND: SourceType = {
   ...GENERIC,

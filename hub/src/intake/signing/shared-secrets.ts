@@ -6,7 +6,7 @@
  */
 import type { ErrorDetail } from '#kernel/error-codes.ts';
 import { findNearest } from '#kernel/syntax/nearest.ts';
-import type { SharedSecrets, SourceType } from './source-type.ts';
+import type { SharedSecrets, SourceType } from '#intake/source-type.ts';
 
 /** Field -> text; a field that is unset is not there. */
 export type PlainSecrets = Readonly<Record<string, string>>;
