@@ -271,3 +271,18 @@ test('bad filters of the list are refused with their name', async (t) => {
     assert.deepEqual([answer.status, place], [422, path], `${query}: ${answer.text}`);
   }
 });
+
+test('no part of an address can hold what the database cannot', async (t) => {
+  const hub = await startTestHub(t);
+  const encode = (position: string) => Buffer.from(position).toString('base64url');
+  const nul = String.raw`["2026-11-16T08:00:00.000Z","\u0000","\u0000"]`;
+  for (const [what, status] of [
+    ['GET /api/v1/devices/%00', 404],
+    ['DELETE /api/v1/devices/a%0ab', 404],
+    [`GET /api/v1/alerts?cursor=${encode(nul)}`, 422],
+    [`GET /api/v1/devices?cursor=${encode('2026-11-16T08:00:00.000Z \0/\0')}`, 422],
+  ] as const) {
+    const answer = await hub.call(what);
+    assert.equal(answer.status, status, `${what}: ${answer.text}`);
+  }
+});

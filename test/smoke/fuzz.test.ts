@@ -10,14 +10,20 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { JsonValue } from '#kernel/syntax/json.ts';
 import {
+  type Addressing,
+  addressing,
   CONTENT_TYPES,
   type Mutation,
   mutateBytes,
   mutateJson,
   mutation,
+  renderAddress,
 } from '#test/support/fuzz/mutation.ts';
 import { listTargets, type Target } from '#test/support/fuzz/targets.ts';
 import type { Answer } from '#test/support/hub/calls.ts';
+import { prepareGround } from '#test/support/matrix/ground.ts';
+import type { Request } from '#test/support/matrix/route.ts';
+import { MATRIX_ROUTES } from '#test/support/matrix/table.ts';
 import { startTestHub, type TestHub } from '#test/support/hub.ts';
 
 const RUNS = Number(process.env['TOCSIN_FUZZ_RUNS'] ?? 1_000);
@@ -41,6 +47,46 @@ test('no body, however odd, is a fault of the hub', { timeout: TIMEOUT_MS }, asy
   await assertStored(hub, [...claimed]);
   await assertWorking(hub);
 });
+
+test('no request of an operator is a fault of the hub either', {
+  timeout: TIMEOUT_MS,
+}, async (t) => {
+  const hub = await startTestHub(t);
+  const ground = await prepareGround(hub);
+  const routes = MATRIX_ROUTES.filter(({ route }) => route.isStream !== true);
+  const asked = await Promise.all(
+    routes.map(async ({ route }) => (await route.ask?.(ground)) ?? {}),
+  );
+  const drawn = fc.record({ route: fc.nat(10_000), mutation, addressing });
+  const property = fc.asyncProperty(drawn, async (one) => {
+    const index = one.route % routes.length;
+    const { name } = routes[index] ?? assert.fail('there are routes');
+    const answer = await sendAs(hub, name, { request: asked[index] ?? {}, ...one });
+    const what = `${name}: ${answer.status} ${answer.text.slice(0, 300)}`;
+    assert.ok(answer.status >= 200 && answer.status < 500, what);
+  });
+  await fc.assert(property, { numRuns: RUNS / 2, seed: SEED, endOnFailure: RUNS > 5_000 });
+  await assertWorking(hub);
+});
+
+type Drawn = {
+  readonly request: Request;
+  readonly mutation: Mutation;
+  readonly addressing: Addressing;
+};
+
+/** With all rights, so that nothing is kept from being read. */
+function sendAs(hub: TestHub, name: string, drawn: Drawn): Promise<Answer> {
+  const { request, mutation: how, addressing: where } = drawn;
+  const [method = '', pattern = ''] = name.split(' ');
+  const type = how.type === null ? 'application/json' : CONTENT_TYPES[how.type];
+  const body = request.body === undefined ? undefined : mutateJson(request.body, how);
+  const text = request.raw ?? body;
+  return hub.call(`${method} ${renderAddress(pattern, request.path ?? {}, where)}`, undefined, {
+    ...(text === undefined ? {} : { raw: mutateBytes(text, how) }),
+    headers: { ...(text === undefined ? {} : { 'content-type': type ?? '' }), ...request.headers },
+  });
+}
 
 type Sent = { readonly body: JsonValue; readonly mutation: Mutation };
 

@@ -126,11 +126,14 @@ function registerReads(server: FastifyInstance, deps: DeviceRouteDeps): void {
   );
 }
 
-const isPosition = (id: string) => id.includes('/');
+/** The sender's own name; a control character is in none, and the database takes no NUL. */
+const isDeviceName = (text: string) => /^\P{Cc}+$/u.test(text);
+
+const isPosition = (id: string) => id.includes('/') && isDeviceName(id);
 
 /** A name is unique in a project only: `project_id` chooses when several projects use one. */
 function createFind({ clock }: DeviceRouteDeps, request: FastifyRequest) {
-  const id = readPathId(request, (text) => text !== '');
+  const id = readPathId(request, isDeviceName);
   const query = accept(parseWire(projectQuery, request.query));
   const projectIds = readableProjects(principalOf(request), query.project_id);
   return (db: Queryable) => findDevice(db, projectIds, { id, now: clock.now() });

@@ -102,6 +102,62 @@ export const CONTENT_TYPES: readonly (string | null)[] = [
   'a/b/c',
 ];
 
+const NUL_POSITIONS = [
+  String.raw`["2026-11-16T08:00:00.000Z","\u0000","\u0000"]`,
+  '2026-11-16T08:00:00.000Z \0/\0',
+].map((position) => Buffer.from(position).toString('base64url'));
+
+/** What may stand in an address, as it is sent. */
+const PARTS: readonly string[] = [
+  '%00',
+  '%e2%80%ae',
+  '%f0%9f%92%a5',
+  '..%2f..%2fetc%2fpasswd',
+  "'%20or%201=1--",
+  '__proto__',
+  'constructor',
+  '0',
+  '-1',
+  '00000000-0000-0000-0000-000000000000',
+  'x'.repeat(200),
+  ...NUL_POSITIONS,
+];
+
+const NAMES: readonly string[] = [
+  'project_id',
+  'cursor',
+  'limit',
+  'cursor',
+  'q',
+  'since',
+  'status',
+  'x',
+  '',
+];
+
+/** Beside a body: an odd part of the path, or of the query. */
+export const addressing = fc.record({
+  part: fc.option(fc.nat(PARTS.length - 1), { nil: null, freq: 3 }),
+  query: fc.array(fc.tuple(fc.nat(NAMES.length - 1), fc.nat(PARTS.length - 1)), { maxLength: 2 }),
+});
+export type Addressing = {
+  readonly part: number | null;
+  readonly query: readonly (readonly [number, number])[];
+};
+
+/** `/a/:id` with the ids of something that is there, unless an odd one was drawn. */
+export function renderAddress(
+  pattern: string,
+  path: Readonly<Record<string, string>>,
+  { part, query }: Addressing,
+): string {
+  const filled = pattern.replaceAll(/:(\w+)/g, (_, name: string) =>
+    part === null ? encodeURIComponent(path[name] ?? '') : (PARTS[part] ?? ''),
+  );
+  const pairs = query.map(([name, value]) => `${NAMES[name]}=${PARTS[value]}`);
+  return pairs.length === 0 ? filled : `${filled}?${pairs.join('&')}`;
+}
+
 const place = fc.nat(10_000);
 
 const edit = fc.oneof(

@@ -26,11 +26,12 @@ const KEY_CODES: readonly ErrorCode[] = [
 ];
 
 export function listErrorCodes(operation: Operation): readonly ErrorCode[] {
-  const { access, path, body, isVersioned, method } = operation;
+  const { access, path, query, body, isVersioned, method } = operation;
   const codes = new Set<ErrorCode>();
   const add = (more: readonly ErrorCode[]) => more.forEach((code) => codes.add(code));
   if (access !== 'public') add(['principal_missing', 'not_allowed']);
   if (path.includes('{')) add(['not_found', 'bad_request']);
+  if (query !== undefined) add(['invalid']);
   if (body !== undefined) {
     add(BODY_CODES);
     if (body.type === undefined) add(JSON_CODES);

@@ -5,7 +5,13 @@ import type { AlertAnswer, AnswerRouteDeps } from '#alert/answer.routes.ts';
 import type { AlertRef, AlertRouteDeps } from '#alert/routes.ts';
 import { decodeBase64Url, decodeUtf8, encodeBase64Url, encodeUtf8 } from '#kernel/crypto.ts';
 import { listProjectIds } from '#access/store.ts';
-import { isUuid, type ProjectId, PROJECT_ID_PATTERN, projectId } from '#kernel/id.ts';
+import {
+  ALERT_ID_PATTERN,
+  isUuid,
+  type ProjectId,
+  PROJECT_ID_PATTERN,
+  projectId,
+} from '#kernel/id.ts';
 import { formatInstant, type Instant, parseInstant } from '#kernel/instant.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import { ALERT_STATUSES, type AlertStatus, isOpen } from '#kernel/words/lifecycle.ts';
@@ -222,7 +228,8 @@ function parseCursor(text: string | null): AlertCursor | null {
   const json = bytes === null ? null : decodeUtf8(bytes);
   const [at, alertId, project] = parseParts(json ?? '');
   const createdAt = at === undefined ? null : parseInstant(at);
-  if (createdAt !== null && alertId !== undefined && project !== undefined) {
+  const isKnown = ALERT_ID_PATTERN.test(alertId ?? '') && PROJECT_ID_PATTERN.test(project ?? '');
+  if (createdAt !== null && alertId !== undefined && project !== undefined && isKnown) {
     return { createdAt, alertId, projectId: project };
   }
   throw invalid('cursor', 'is not one of ours; take next_cursor of the page before');
