@@ -39,6 +39,7 @@ import { SEND } from './send/send.ts';
 import { SOURCE_CREATE } from './source/create.ts';
 import { SOURCE_DELETE } from './source/delete.ts';
 import { SOURCE_LIST } from './source/list.ts';
+import { SOURCE_SECRET } from './source/secret.ts';
 import { SOURCE_SHOW } from './source/show.ts';
 import { SOURCE_TRY } from './source/try.ts';
 import { CHANNEL_TEST } from './trial/channel.ts';
@@ -70,6 +71,7 @@ export const COMMANDS: readonly Command[] = [
   DEVICE_SHOW,
   SOURCE_LIST,
   SOURCE_SHOW,
+  SOURCE_SECRET,
   SOURCE_CREATE,
   SOURCE_DELETE,
   SOURCE_TRY,

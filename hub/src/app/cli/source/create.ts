@@ -8,6 +8,8 @@ import { renderFacts } from '#app/cli/kit/output.ts';
 import { renderJson } from '#app/cli/kit/terminal/json.ts';
 import { readMappingFile } from './mapping-file.ts';
 import { renderFirstReport, resolveIngestUrl } from './first-report.ts';
+import { readGivenSecrets, SECRET_WHERE } from './given-secrets.ts';
+import { listSecretFacts } from './secret.ts';
 
 const SECONDS = { min: 1, max: LIMITS.policyDelayMaxS };
 
@@ -32,15 +34,21 @@ export const SOURCE_CREATE: Command = {
     },
     'join-by': {
       value: 'LABELS',
-      says: 'Reports with the same values of these labels are one problem: camera_id,alarm_type',
+      says: 'Reports with the same values of these labels are one problem: camera_id,alarm_type.',
     },
     mapping: { value: 'FILE', says: 'What is what in its JSON, as YAML or JSON (kind generic).' },
+    secret: {
+      value: 'NAME=WHERE',
+      says: `What its sender signs with: ${SECRET_WHERE}.`,
+      isMany: true,
+    },
     project: { value: 'ID', says: 'Of which project; the default one unless given.' },
   },
   hasJson: true,
   examples: [
     'tocsin source create prom --kind alertmanager',
     'tocsin source create doors --kind generic --mapping mapping.yaml',
+    'tocsin source create errors --kind sentry --secret client_secret=file:sentry-secret',
     'tocsin source create ward-3-box --kind edge --severity critical --silent-after 300',
   ],
   run: createSource,
@@ -48,6 +56,7 @@ export const SOURCE_CREATE: Command = {
 
 async function createSource(given: Given, deps: CliDeps): Promise<number> {
   const { out } = deps;
+  const secrets = await readGivenSecrets(given.texts('secret'), deps);
   const hub = deps.hub();
   const policy = given.text('policy');
   const project = given.text('project');
@@ -66,6 +75,7 @@ async function createSource(given: Given, deps: CliDeps): Promise<number> {
     dedup_window_s: given.number('dedup-window'),
     join_by: joinBy === null ? null : joinBy.split(',').map((name) => name.trim()),
     mapping: mapping === null ? null : await readMappingFile(mapping),
+    secrets,
   };
   const source = await tell(hub, { method: 'POST', path: '/api/v1/sources', body });
   if (given.flag('json')) {
@@ -80,8 +90,13 @@ async function createSource(given: Given, deps: CliDeps): Promise<number> {
       ['id', textOf(source['id'])],
       ['token', token],
       ['reports to', url],
+      ...listSecretFacts(source),
     ]),
   );
+  if (Object.keys(secrets).length > 0) {
+    out.print('\nThe token is not shown again. Only what its sender has signed is taken.');
+    return 0;
+  }
   out.print(`\nThe token is not shown again. A first test alert:\n`);
   out.print(renderFirstReport({ kind: body.kind, url, token }));
   return 0;

@@ -6,6 +6,7 @@ import type { CliDeps, Command, Given } from '#app/cli/kit/command.ts';
 import { findNamed, POLICIES, SOURCES } from '#app/cli/kit/named.ts';
 import { renderFacts } from '#app/cli/kit/output.ts';
 import { renderJson } from '#app/cli/kit/terminal/json.ts';
+import { listSecretFacts } from './secret.ts';
 
 export const SOURCE_SHOW: Command = {
   name: 'source show',
@@ -46,6 +47,7 @@ async function showSource(given: Given, deps: CliDeps): Promise<number> {
       ['de-duplicates', renderSeconds(source['dedup_window_s'])],
       ['joins by', renderLabels(source['join_by'])],
       ['mapping', textOf(mapping)],
+      ...listSecretFacts(source),
       ['created', textOf(source['created_at'])],
     ]),
   );
