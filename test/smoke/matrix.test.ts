@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { startTestHub } from '#test/support/hub.ts';
-import { assertDone, assertRefused } from '#test/support/matrix/ask.ts';
+import { assertDone, assertRefused, assertRepeated } from '#test/support/matrix/ask.ts';
 import {
   type Ground,
   MATRIX_KINDS,
@@ -110,19 +110,41 @@ async function assertRefusals(
 
 /** What can be done once is there anew for each who may do it. */
 async function assertDeeds(ground: Ground, one: NamedRoute, all: readonly Judged[]): Promise<void> {
-  const { name, route } = one;
-  const isWrite = !name.startsWith('GET ') && route.isReadOnly !== true;
   const [first, ...others] = all.filter(({ verdict }) => typeof verdict !== 'number');
   assert.ok(first !== undefined, 'somebody may');
-  const request = await prepare(ground, one);
-  const before = await readState(ground.hub);
-  await assertDone(ground, { ...one, by: first.by, request }, first.verdict);
-  const isChanged = !isDeepStrictEqual(await readState(ground.hub), before);
-  assert.equal(isChanged, isWrite, isWrite ? 'it is done' : 'reading changes nothing');
+  await assertFirstDeed(ground, one, first);
   const deeds = others.map(({ by, verdict }) => async () => {
     await assertDone(ground, { ...one, by, request: await prepare(ground, one) }, verdict);
   });
   // Writes of one project wait for one another anyway, and what they make has versions.
-  if (isWrite) for (const deed of deeds) await deed();
+  if (isWrite(one)) for (const deed of deeds) await deed();
   else await Promise.all(deeds.map((deed) => deed()));
+}
+
+const isWrite = ({ name, route }: NamedRoute): boolean =>
+  !name.startsWith('GET ') && route.isReadOnly !== true;
+
+/** Somebody's own doing: reports are their own record, and links name the message. */
+const isOfPeople = ({ route: { who } }: NamedRoute): boolean =>
+  who !== 'reporters' && who !== 'everyone';
+
+/** It is done, it is written down, and sent again with its key it is not done again. */
+async function assertFirstDeed(
+  ground: Ground,
+  one: NamedRoute,
+  { by, verdict }: Judged,
+): Promise<void> {
+  const { hub, next } = ground;
+  const request = await prepare(ground, one);
+  const headers = { ...request.headers, 'idempotency-key': `matrix-${next()}` };
+  const asked = { ...one, by, request: { ...request, headers } };
+  const [before, count] = [await readState(hub), await hub.countRows('audit')];
+  await assertDone(ground, asked, verdict);
+  const after = await readState(hub);
+  const does = !isDeepStrictEqual(after, before);
+  assert.equal(does, isWrite(one), does ? 'reading changes nothing' : 'it is done');
+  if (!isWrite(one) || !isOfPeople(one)) return;
+  assert.ok((await hub.countRows('audit')) > count, 'it is in the audit');
+  await assertRepeated(ground, asked);
+  assert.deepEqual(await readState(hub), after, 'it is not done again');
 }

@@ -44,6 +44,13 @@ export async function assertDone(ground: Ground, asked: Asked, verdict: Verdict)
   if (isFiltered && verdict === 'elsewhere') await assertNorthRefused(ground, asked);
 }
 
+/** The same with the same `Idempotency-Key`: answered as it was. */
+export async function assertRepeated(ground: Ground, asked: Asked): Promise<void> {
+  const answer = await ask(ground, asked);
+  assert.equal(answer.status, asked.route.status ?? 200, answer.text);
+  assert.equal(answer.headers['idempotent-replayed'], 'true');
+}
+
 /** Whoever asks for the north, and may not, learns nothing; not even that it is there. */
 async function assertNorthRefused(ground: Ground, asked: Asked): Promise<void> {
   const request = { ...asked.request, query: `?project_id=${NORTH}` };
