@@ -1,9 +1,9 @@
 /** The source that a principal reports through: its own, or the built-in one of its project. */
 import type { Source } from '#intake/source.ts';
 import { CodedError } from '#kernel/error-codes.ts';
-import { DEFAULT_PROJECT_ID, type ProjectId, projectId } from '#kernel/id.ts';
-import { isInProject, type Principal } from '#kernel/principal.ts';
+import type { Principal } from '#kernel/principal.ts';
 import type { SourceKind } from '#kernel/words/severity.ts';
+import { writableProject } from '#platform/http/resource.ts';
 import type { ConfigCache, ProjectConfig } from '#app/project-config.ts';
 
 export type ChosenSource = { readonly config: ProjectConfig; readonly source: Source };
@@ -14,9 +14,9 @@ export type ChooseSource = (
   givenProject: string | null,
 ) => Promise<ChosenSource>;
 
-export function createSourceChooser(configs: ConfigCache): ChooseSource {
+export function createSourceChooser(configs: Pick<ConfigCache, 'load'>): ChooseSource {
   return async (principal, kind, givenProject) => {
-    const project = chooseProject(principal, givenProject);
+    const project = writableProject(principal, givenProject);
     const config = await configs.load(project);
     if (config === null)
       throw new CodedError('not_found', { message: 'There is no such project.' });
@@ -28,14 +28,4 @@ export function createSourceChooser(configs: ConfigCache): ChooseSource {
     }
     return { config, source: config.findSource(own.sourceId) };
   };
-}
-
-function chooseProject(principal: Principal, given: string | null): ProjectId {
-  if (given !== null) {
-    const wanted = projectId(given);
-    if (isInProject(principal, wanted)) return wanted;
-    throw new CodedError('not_found', { message: 'There is no such project.' });
-  }
-  const [only, ...others] = principal.projects === 'all' ? [] : principal.projects;
-  return only !== undefined && others.length === 0 ? only : DEFAULT_PROJECT_ID;
 }
