@@ -71,6 +71,7 @@ export async function startNode(
     secretBox: createSecretBox({ keys: [{ kid: 'k1', key }], random }),
     adminKey: ADMIN_KEY,
     publicUrl: () => 'https://tocsin.example',
+    rates: null,
     isMetricsPublic: false,
     isDocsPublic: false,
     roles: ['api', 'worker'],

@@ -1,5 +1,6 @@
 /** What a hub is made from: the outside world, and how it is set up. */
 import type { Clock, Http, Ids, Log, Random, Reach, Smtp } from '#kernel/ports.ts';
+import type { Rates } from '#platform/http/guard/rate-limits.ts';
 import type { Metrics } from '#platform/metrics.ts';
 import type { Database } from '#platform/postgres/postgres.ts';
 import type { SecretBox } from '#platform/secret-box.ts';
@@ -22,6 +23,8 @@ export type HubParts = {
   readonly secretBox: SecretBox;
   readonly adminKey: string;
   readonly publicUrl: () => string;
+  /** How much a principal may ask for; null: as much as it likes. */
+  readonly rates: Rates | null;
   readonly isMetricsPublic: boolean;
   readonly isDocsPublic: boolean;
   readonly roles: readonly string[];

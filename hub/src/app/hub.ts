@@ -18,6 +18,7 @@ import type { ProjectId } from '#kernel/id.ts';
 import { MS_PER_SECOND } from '#kernel/instant.ts';
 import { createHttpServer, parseParam } from '#platform/http/http-server.ts';
 import { LIMITS } from '#kernel/limits.ts';
+import { type Limited, limitRates } from '#platform/http/guard/rate-limits.ts';
 import { keepAnswers } from '#platform/http/idempotency/idempotency.ts';
 import { sendHint } from '#platform/postgres/listener.ts';
 import { callAfterCommit, joinWholeRequests } from '#platform/postgres/whole-request.ts';
@@ -346,6 +347,10 @@ function createServer(core: Core, served: Served): FastifyInstance {
     onConnectionDropped: () => parts.metrics.connectionsDropped.inc(),
   });
   const { database } = parts;
+  if (parts.rates !== null) {
+    const onLimited = (what: Limited) => parts.metrics.limited.inc({ what });
+    server.refuseGuess = limitRates(server, { ...parts, rates: parts.rates, onLimited });
+  }
   keepAnswers(server, { ...parts, secret: served.answerSecret });
   // Routes alone: what outlives a request must not read what may still be taken back.
   const joined = joinWholeRequests(database);

@@ -334,6 +334,15 @@ export const LIMITS = {
   migrationLockMaxMs: 5 * MS_PER_SECOND,
   headerBytesMax: 16 * 1024,
   headersMax: 200,
+  /** Of one principal on one node: at once, and from then on. Answers to alerts do not count. */
+  readsBurstMax: 600,
+  readsPerSecondMax: 100,
+  writesBurstMax: 300,
+  writesPerSecondMax: 30,
+  /** Wrong keys of one network. */
+  guessesBurstMax: 60,
+  guessesPerSecondMax: 1,
+  ratedNamesMax: 10_000,
   idempotencyKeyCharsMax: 255,
   idempotencyKeepMs: MS_PER_DAY,
   /** What is claimed and not answered by then was lost with its process. */

@@ -21,6 +21,12 @@ export function createMetrics(version: string) {
 
 function createGuardMetrics(registers: Registry[]) {
   return {
+    limited: new Counter({
+      name: 'tocsin_http_rate_limited_total',
+      help: 'Requests refused with 429, by what there were too many of.',
+      labelNames: ['what'],
+      registers,
+    }),
     connectionsDropped: new Counter({
       name: 'tocsin_http_connections_dropped_total',
       help: 'Connections closed without a known sender, to let new ones in.',

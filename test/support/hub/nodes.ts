@@ -6,6 +6,7 @@ import { parseCidrs } from '#platform/http/address-guard.ts';
 import { createReach } from '#platform/smtp/reach.ts';
 import type { Disk } from '#app/hub-parts.ts';
 import { createSmtp, type SmtpClient } from '#platform/smtp/smtp-client.ts';
+import type { Rates } from '#platform/http/guard/rate-limits.ts';
 import { createHttp, type HttpClient } from '#platform/http/http-client.ts';
 import { createMetrics } from '#platform/metrics.ts';
 import {
@@ -34,6 +35,8 @@ export type TestHubOptions = {
   readonly disk?: Disk;
   /** `/docs` and `/openapi.json` without a key. */
   readonly isDocsPublic?: boolean;
+  /** As many requests as anybody likes unless given: the clock of a test stands still. */
+  readonly rates?: Rates;
   /** Puts something between the hub and its database. */
   readonly connectThrough?: (connection: ConnectionSettings) => Promise<ConnectionSettings>;
 };
@@ -99,6 +102,7 @@ export async function startNode(world: World): Promise<Running> {
     secretBox: createSecretBox({ keys: [{ kid: 'k1', key: Buffer.alloc(32, 1) }], random }),
     adminKey: ADMIN_KEY,
     publicUrl: () => 'https://tocsin.example',
+    rates: options.rates ?? null,
     isMetricsPublic: false,
     isDocsPublic: options.isDocsPublic ?? false,
     roles: ['api', 'worker'],

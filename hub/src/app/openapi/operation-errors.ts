@@ -29,7 +29,7 @@ export function listErrorCodes(operation: Operation): readonly ErrorCode[] {
   const { access, path, query, body, isVersioned, method } = operation;
   const codes = new Set<ErrorCode>();
   const add = (more: readonly ErrorCode[]) => more.forEach((code) => codes.add(code));
-  if (access !== 'public') add(['principal_missing', 'not_allowed']);
+  if (access !== 'public') add(['principal_missing', 'not_allowed', 'too_many_requests']);
   if (path.includes('{')) add(['not_found', 'bad_request']);
   if (query !== undefined) add(['invalid']);
   if (body !== undefined) {

@@ -29,7 +29,8 @@ const ABOUT = `Tocsin makes sure that an alarm is answered by a person.
 JSON in snake_case, times in RFC 3339 and UTC. Unknown fields are refused with 422. Lists answer
 \`{items, next_cursor}\`, the newest first. A PATCH needs \`If-Match\` with the version that was
 read. A refusal is an \`Error\` with one of the codes that the operation names. A 503 is never the
-sender's fault: send the same request again.`;
+sender's fault: send the same request again. A 429 says in \`Retry-After\` how long to wait; alarms,
+and answers of persons to alerts, are never refused with one.`;
 
 const SECURITY_SCHEMES = {
   key: {

@@ -16,6 +16,7 @@ import {
   startEmbeddedPostgres,
 } from '#platform/embedded-postgres/embedded-postgres.ts';
 import { finishWithin } from '#platform/finish-within.ts';
+import { RATES } from '#platform/http/guard/rate-limits.ts';
 import { createHttp, type HttpClient } from '#platform/http/http-client.ts';
 import { createReach } from '#platform/smtp/reach.ts';
 import { createSmtp, type SmtpClient } from '#platform/smtp/smtp-client.ts';
@@ -143,6 +144,7 @@ async function startOn(connected: Connected, basis: Basis): Promise<RunningHub> 
     secretBox: createSecretBox({ keys: keys.masterKeys, random }),
     adminKey: keys.adminKey,
     publicUrl: () => config.publicUrl ?? address.url ?? `http://${config.host}:${config.port}`,
+    rates: RATES,
     isMetricsPublic: config.isMetricsPublic,
     isDocsPublic: config.isDocsPublic,
     roles: config.roles,

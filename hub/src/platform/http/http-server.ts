@@ -53,6 +53,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** All that were registered; the table of operations is held against them. */
     readonly registeredRoutes: readonly RegisteredRoute[];
+    /** Throws when there were too many wrong keys. */
+    refuseGuess: ((request: FastifyRequest, reply: FastifyReply) => void) | null;
   }
   interface FastifyRequest {
     principal: Principal | null;
@@ -115,6 +117,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     forceCloseConnections: 'idle',
   });
   server.decorateRequest('principal', null);
+  server.decorate('refuseGuess', null);
   boundConnections(server, {
     connectionsMax: options.openConnectionsMax ?? LIMITS.openConnectionsMax,
     onDropped: options.onConnectionDropped ?? (() => undefined),
@@ -199,11 +202,12 @@ function textOf(body: Uint8Array): string {
 
 /** Runs before a body is read, so that strangers cannot make us read one. */
 function requirePrincipal(server: FastifyInstance, authenticate: Authenticate): void {
-  server.addHook('onRequest', async (request) => {
+  server.addHook('onRequest', async (request, reply) => {
     const { access, credential } = request.routeOptions.config;
     if (access === 'public') return;
     const principal = await authenticate(request);
     if (principal === null) {
+      server.refuseGuess?.(request, reply);
       const how = credential === 'path' ? { message: TOKEN_MESSAGE } : { hint: adviseKey() };
       throw new CodedError('principal_missing', how);
     }
