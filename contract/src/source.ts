@@ -72,6 +72,8 @@ export const sourceAnswer = z.strictObject({
   is_built_in: z.boolean(),
   /** Null: nothing has come through it since devices and sources are watched. */
   last_heard_at: z.nullable(timestamp()),
+  /** When a report was refused for its signature, to the minute; null: none ever was. */
+  last_refused_at: z.nullable(timestamp()),
   /** For longer than `silent_after_s`, as an alert says. */
   is_silent: z.boolean(),
   /** What works, but not as well as it could. */

@@ -567,6 +567,7 @@ create table source_pulse (
   watch_from timestamp with time zone,
   silent_since timestamp with time zone,
   due_at timestamp with time zone,
+  last_refused_at timestamp with time zone,
   constraint source_pulse_pk PRIMARY KEY (project_id, source_id),
   constraint source_pulse_of_project FOREIGN KEY (project_id) REFERENCES project(project_id),
   constraint source_pulse_silence_positive CHECK (silent_after_s IS NULL OR silent_after_s >= 1),

@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import { startTestHub } from '#test/support/hub.ts';
 import { openWayIn } from '#test/support/hub/ways-in.ts';
+import { until } from '#test/support/until.ts';
 import { SOURCE_KIND_SAMPLES, type SourceKindSample } from '#test/support/samples/source-kinds.ts';
 
 type Signing = NonNullable<SourceKindSample['signing']>;
@@ -88,6 +89,11 @@ function testBytes(
       assert.ok(!answer.text.includes(SECRETS.fresh));
     }
     assert.equal(await hub.countRows('event'), 0);
+    const isShown = async () => {
+      const shown = await hub.call(`GET /api/v1/sources/${way.sourceId}`);
+      return typeof shown.at('last_refused_at') === 'string';
+    };
+    await until(isShown, { what: 'the refusal shows on the source' });
     const metrics = (await hub.call('GET /metrics')).text;
     const counted = `tocsin_intake_refused_signatures_total{kind="${kind}"} ${wrong.length}`;
     assert.ok(metrics.includes(counted), metrics);

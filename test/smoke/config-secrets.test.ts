@@ -54,6 +54,41 @@ describe('secrets of configuration as code', () => {
     assert.deepEqual(linesOf(await apply(hub, ops({ webhook_secret: null }))), []);
   });
 
+  test('what a source is signed with is set, kept, replaced and taken away', async (t) => {
+    const hub = await startTestHub(t, { isTelling: false });
+    const home = (secrets: JsonObject | null) => ({
+      version: 1,
+      projects: [
+        {
+          project_id: 'home',
+          sources: [{ name: 'errors', kind: 'sentry', token: TOKEN, secrets }],
+        },
+      ],
+    });
+    const ofSource = (answer: Parameters<typeof fieldsOf>[0]) => fieldsOf(answer, 'source');
+    const made = await apply(hub, home({ client_secret: CANARY_SECRET }));
+    assert.ok(ofSource(made).includes('source errors secrets.client_secret: null -> "set"'));
+    for (const same of [null, {}, { client_secret: CANARY_SECRET }]) {
+      assert.deepEqual(linesOf(await apply(hub, home(same))), []);
+    }
+    const exported = await hub.call('GET /api/v1/config?project_id=home');
+    assert.ok(!exported.text.includes(CANARY));
+    const leftOut = [exported.at('left_out') ?? []].flat();
+    assert.match(JSON.stringify(leftOut), /sources\[\d+\]\.secrets\.client_secret/);
+    assert.deepEqual(ofSource(await apply(hub, home({ client_secret: 'another' }))), [
+      'source errors secrets.client_secret: "set" -> "changed"',
+      'source errors secrets.client_secret_previous: null -> "set"',
+    ]);
+    assert.deepEqual(linesOf(await apply(hub, home({ client_secret: 'another' }))), []);
+    const gone = { client_secret: 'another', client_secret_previous: null };
+    assert.deepEqual(ofSource(await apply(hub, home(gone))), [
+      'source errors secrets.client_secret_previous: "set" -> null',
+    ]);
+    assert.deepEqual(faultsOf(await plan(hub, home({ hmac_secret: CANARY_SECRET }))), [
+      'projects[0].sources[0].secrets.hmac_secret: is unknown; known is client_secret',
+    ]);
+  });
+
   test('a token is made once, kept, and can be replaced by a given one', async (t) => {
     const hub = await startTestHub(t, { isTelling: false });
     const home = (token: string | null, name = 'boxes') => ({

@@ -165,6 +165,7 @@ export const FIELD_WORDS: Readonly<Record<string, string>> = {
   last_event_at: 'When it was last reported.',
   last_frame_age_ms: 'How old the last picture was when this was sent.',
   last_frame_at: 'When its last picture was, by our clock.',
+  last_refused_at: 'When a report was last refused for its signature; null: never.',
   last_heard_at: 'When something last came through it.',
   last_heartbeat_at: 'When it last said that it is there.',
   last_notification_at: 'When people were last called.',

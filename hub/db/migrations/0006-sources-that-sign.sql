@@ -25,3 +25,6 @@ select p.project_id, gen_random_uuid(),
        k.kind, null, 'medium', null, null, null, '{}', true, 1, p.created_at, p.created_at
   from project p
  cross join (values ('sentry'), ('signoz'), ('grafana'), ('cloudevents'), ('pec')) as k (kind);
+
+-- When a report was last refused for its signature: most likely the secret is another one here.
+alter table source_pulse add column last_refused_at timestamptz;

@@ -59,6 +59,7 @@ describe('sources', () => {
       mapping: {},
       is_built_in: false,
       last_heard_at: null,
+      last_refused_at: null,
       is_silent: false,
       secrets: {},
       warnings: [],

@@ -73,7 +73,12 @@ export type SourceRouteDeps = ResourceDeps & {
   ) => Promise<ReadonlyMap<SourceId, Hearing>>;
 };
 
-export type Hearing = { readonly lastHeardAt: Instant | null; readonly isSilent: boolean };
+export type Hearing = {
+  readonly lastHeardAt: Instant | null;
+  /** For its signature. */
+  readonly lastRefusedAt: Instant | null;
+  readonly isSilent: boolean;
+};
 
 /** Where a source reports to. Most senders can be given a URL and nothing else. */
 function nameWayIn(kind: SourceKind, token: string): string {
@@ -321,6 +326,7 @@ function renderSource(
     mapping: source.mapping,
     is_built_in: source.isBuiltIn,
     last_heard_at: formatInstantOrNull(hearing?.lastHeardAt ?? null),
+    last_refused_at: formatInstantOrNull(hearing?.lastRefusedAt ?? null),
     is_silent: hearing?.isSilent ?? false,
     secrets: renderSecrets(type, source.secrets),
     warnings: isUnsignedFine ? [] : [...findSecretWarnings(type, source.secrets, closed)],

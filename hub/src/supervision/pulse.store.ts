@@ -32,6 +32,17 @@ const NOTE = columnarInsert('supervision.note_pulses', {
   `,
 });
 
+/** Not a sign of life: nobody knows who it was. */
+const NOTE_REFUSAL = statement(
+  'supervision.note_refusal',
+  `
+  insert into source_pulse as p (project_id, source_id, last_refused_at)
+  values ($1, $2, $3)
+  on conflict (project_id, source_id) do update
+     set last_refused_at = greatest(p.last_refused_at, excluded.last_refused_at)
+  `,
+);
+
 /** Who is watched already stays so since when it was. */
 const WATCH = columnarInsert('supervision.watch_sources', {
   table: 'source_pulse',
@@ -113,6 +124,11 @@ export async function savePulses(db: Queryable, heard: readonly HeardSource[]): 
   await db.run(note, values);
 }
 
+/** A report of it was refused for its signature. */
+export async function noteRefusal(db: Queryable, source: SourceRef, now: Instant): Promise<void> {
+  await db.run(NOTE_REFUSAL, [source.projectId, source.sourceId, formatInstant(now)]);
+}
+
 export type WatchedSource = SourceRef & {
   /** Null: nothing is expected of it any more. */
   readonly silentAfterS: number | null;
@@ -179,6 +195,7 @@ function parsePulseRow(row: Row): SourcePulse {
     projectId: projectId(row['project_id'] as string),
     sourceId: sourceId(row['source_id'] as string),
     lastHeardAt: parseTime(row['last_heard_at']),
+    lastRefusedAt: parseTime(row['last_refused_at']),
     silentAfterS: row['silent_after_s'] as number | null,
     watchFrom: parseTime(row['watch_from']),
     silentSince: parseTime(row['silent_since']),

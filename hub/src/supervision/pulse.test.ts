@@ -17,6 +17,7 @@ function pulse(more: Partial<SourcePulse> = {}): SourcePulse {
     sourceId: SOURCE,
     lastHeardAt: null,
     silentAfterS: 60,
+    lastRefusedAt: null,
     watchFrom: START,
     silentSince: null,
     dueAt: null,

@@ -10,6 +10,8 @@ export type SourceRef = { readonly projectId: ProjectId; readonly sourceId: Sour
 
 export type SourcePulse = SourceRef & {
   readonly lastHeardAt: Instant | null;
+  /** For its signature. */
+  readonly lastRefusedAt: Instant | null;
   /** As the source had it when we looked; null = nothing is expected of it. */
   readonly silentAfterS: number | null;
   readonly watchFrom: Instant | null;

@@ -29,11 +29,13 @@ function sourceOf(id: string): Source {
 test('every refusal counts; of one source a line a minute is enough', () => {
   let now = instant(1_800_000_000_000);
   let counted = 0;
+  const noted: string[] = [];
   const lines: unknown[] = [];
   const tell = createRefusalTeller({
     clock: { now: () => now },
     log: { warn: (_message, facts) => void lines.push(facts) },
     count: () => void (counted += 1),
+    note: (source) => void noted.push(source.sourceId),
   });
   for (let time = 0; time < 5; time += 1) tell(sourceOf('one'));
   tell(sourceOf('two'));
@@ -44,5 +46,6 @@ test('every refusal counts; of one source a line a minute is enough', () => {
   now = plusMs(now, LIMITS.refusalLogGapMs);
   tell(sourceOf('one'));
   assert.deepEqual([lines.length, counted], [3, 7]);
+  assert.deepEqual(noted, ['one', 'two', 'one']);
   assert.doesNotMatch(JSON.stringify(lines), /CANARY/);
 });

@@ -41,6 +41,7 @@ import { registerTrialRoutes } from '#app/trial/trial-routes.ts';
 import type { Streams } from '#app/stream/streams.ts';
 import { VERSION } from '#app/start/version.ts';
 import type { Supervision } from '#app/supervision/supervise.ts';
+import { noteRefusal } from '#supervision/pulse.store.ts';
 import { registerHeartbeatRoutes } from '#supervision/heartbeat.routes.ts';
 
 export type RouteParts = {
@@ -158,6 +159,10 @@ function registerIngest(server: FastifyInstance, all: RouteParts, choose: Choose
     onRefused: createRefusalTeller({
       ...all.parts,
       count: (kind) => all.parts.metrics.refusedSignatures.inc({ kind }),
+      // The refusal stands, whether it can be noted or not.
+      note: (source, now) => {
+        noteRefusal(all.parts.database, source, now).catch(() => undefined);
+      },
     }),
     choose: async (principal, kind) => {
       const { config, source } = await choose(principal, kind, null);

@@ -54,8 +54,9 @@ export function registerResourceRoutes(server: FastifyInstance, deps: ResourceRo
     readHearings: async (db, sources) => {
       const pulses = await listPulses(db, sources);
       return new Map(
-        pulses.map(({ sourceId, lastHeardAt, silentSince }) => {
-          return [sourceId, { lastHeardAt, isSilent: silentSince !== null }] as const;
+        pulses.map(({ sourceId, lastHeardAt, lastRefusedAt, silentSince }) => {
+          const isSilent = silentSince !== null;
+          return [sourceId, { lastHeardAt, lastRefusedAt, isSilent }] as const;
         }),
       );
     },

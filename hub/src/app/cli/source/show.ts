@@ -1,4 +1,5 @@
 /** `tocsin source show`. Its token is nowhere to be read again. */
+import type { Instant } from '#kernel/instant.ts';
 import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
 import { renderAge } from '#app/cli/kit/age.ts';
 import { ask, textOf } from '#app/cli/kit/ask.ts';
@@ -43,6 +44,7 @@ async function showSource(given: Given, deps: CliDeps): Promise<number> {
       ['severity', `${textOf(source['severity_default'])}, where a report has none`],
       ['policy', policy === null ? 'the default of the project' : textOf(policy['name'])],
       ['last heard', renderAge(source['last_heard_at'], clock.now())],
+      ...renderRefusal(source, clock.now()),
       ['silent after', renderLimit(source)],
       ['de-duplicates', renderSeconds(source['dedup_window_s'])],
       ['joins by', renderLabels(source['join_by'])],
@@ -52,6 +54,13 @@ async function showSource(given: Given, deps: CliDeps): Promise<number> {
     ]),
   );
   return 0;
+}
+
+/** Worth a line when there was one: most likely the secret is another one here. */
+function renderRefusal(source: JsonObject, now: Instant): readonly (readonly [string, string])[] {
+  const at = source['last_refused_at'];
+  if (typeof at !== 'string') return [];
+  return [['last refused', `${renderAge(at, now)}, for its signature`]];
 }
 
 function renderSeconds(count: unknown): string {
