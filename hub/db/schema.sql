@@ -353,6 +353,17 @@ create table idempotency_answer (
 );
 CREATE INDEX idempotency_answer_expires ON idempotency_answer USING btree (expires_at);
 
+create table login_throttle (
+  bucket bytea not null,
+  guesses integer not null,
+  last_guess_at timestamp with time zone not null,
+  blocked_until timestamp with time zone,
+  constraint login_throttle_pk PRIMARY KEY (bucket),
+  constraint login_throttle_counts CHECK (guesses >= 0),
+  constraint login_throttle_is_sha256 CHECK (octet_length(bucket) = 32)
+);
+CREATE INDEX login_throttle_by_time ON login_throttle USING btree (last_guess_at);
+
 create table migration (
   version integer not null,
   name text not null,
@@ -426,6 +437,60 @@ create table notification (
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, fillfactor=85);
 CREATE INDEX notification_due_by_channel ON notification USING btree (channel_id, due_at) WHERE status = 'pending'::text;
 CREATE INDEX notification_sending ON notification USING btree (lease_node) WHERE status = 'sending'::text;
+
+create table operator (
+  operator_id uuid not null,
+  name text not null,
+  login text not null,
+  is_hub_admin boolean not null,
+  password_hash text,
+  totp_secret text,
+  totp_step bigint,
+  last_login_at timestamp with time zone,
+  disabled_at timestamp with time zone,
+  version integer not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint operator_pk PRIMARY KEY (operator_id),
+  constraint operator_login_once UNIQUE (login),
+  constraint operator_set_up_whole CHECK ((password_hash IS NULL) = (totp_secret IS NULL) AND (totp_secret IS NULL) = (totp_step IS NULL))
+);
+CREATE INDEX operator_by_creation ON operator USING btree (created_at DESC, operator_id DESC);
+
+create table operator_link (
+  token_hash bytea not null,
+  operator_id uuid not null,
+  purpose text not null,
+  is_first boolean not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  pending jsonb,
+  constraint operator_link_pk PRIMARY KEY (token_hash),
+  constraint operator_link_first_sets_up CHECK (NOT is_first OR purpose = 'set_up'::text),
+  constraint operator_link_hash_is_sha256 CHECK (octet_length(token_hash) = 32),
+  constraint operator_link_purpose_known CHECK (purpose = ANY (ARRAY['set_up'::text, 'reset'::text]))
+);
+CREATE INDEX operator_link_by_expiry ON operator_link USING btree (expires_at);
+CREATE INDEX operator_link_by_operator ON operator_link USING btree (operator_id);
+
+create table operator_recovery_code (
+  operator_id uuid not null,
+  code_hash bytea not null,
+  constraint operator_recovery_code_pk PRIMARY KEY (operator_id, code_hash),
+  constraint operator_recovery_code_of_operator FOREIGN KEY (operator_id) REFERENCES operator(operator_id) ON DELETE CASCADE,
+  constraint operator_recovery_code_is_sha256 CHECK (octet_length(code_hash) = 32)
+);
+
+create table operator_role (
+  project_id text not null,
+  operator_id uuid not null,
+  role text not null,
+  constraint operator_role_pk PRIMARY KEY (project_id, operator_id),
+  constraint operator_role_of_operator FOREIGN KEY (operator_id) REFERENCES operator(operator_id) ON DELETE CASCADE,
+  constraint operator_role_of_project FOREIGN KEY (project_id) REFERENCES project(project_id),
+  constraint operator_role_known CHECK (role = ANY (ARRAY['viewer'::text, 'responder'::text, 'operator'::text, 'admin'::text]))
+);
+CREATE INDEX operator_role_by_operator ON operator_role USING btree (operator_id);
 
 create table policy (
   project_id text not null,
@@ -524,6 +589,24 @@ create table rule (
   constraint rule_of_project FOREIGN KEY (project_id) REFERENCES project(project_id),
   constraint rule_names_event_types CHECK (cardinality(event_types) >= 1)
 );
+
+create table session (
+  session_id uuid not null,
+  token_hash bytea not null,
+  operator_id uuid not null,
+  created_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  address text not null,
+  agent text not null,
+  constraint session_pk PRIMARY KEY (session_id),
+  constraint session_of_operator FOREIGN KEY (operator_id) REFERENCES operator(operator_id) ON DELETE CASCADE,
+  constraint session_hash_is_sha256 CHECK (octet_length(token_hash) = 32)
+);
+CREATE INDEX session_by_expiry ON session USING btree (expires_at);
+CREATE UNIQUE INDEX session_by_hash ON session USING btree (token_hash);
+CREATE INDEX session_by_operator ON session USING btree (operator_id);
+CREATE INDEX session_by_use ON session USING btree (last_seen_at);
 
 create table source (
   project_id text not null,

@@ -27,7 +27,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  */
 export const NPM_PACKAGES: Readonly<Record<'contract' | 'pure' | 'io', readonly string[]>> = {
   contract: ['zod'],
-  pure: ['libphonenumber-js', 'liquidjs', 're2js'],
+  pure: ['cookie', 'libphonenumber-js', 'liquidjs', 'otpauth', 're2js', 'uqr'],
   io: ['pg', 'fastify'],
 };
 

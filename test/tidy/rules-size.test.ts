@@ -147,5 +147,7 @@ test('tables without a branch are no code that needs lines of tests', () => {
   };
   assert.equal(check('contract/src/api/operations/alert.ts'), 0);
   assert.equal(check('contract/src/api/words.ts'), 0);
+  assert.equal(check('hub/src/access/page/phrases/fr.ts'), 0);
+  assert.equal(check('hub/src/access/page/phrases/phrases.ts'), 1);
   assert.equal(check('contract/src/api/json-schema.ts'), 1);
 });

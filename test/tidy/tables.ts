@@ -34,6 +34,7 @@ export const STAGE_TABLES: Readonly<Record<string, readonly string[]>> = {
     'operator_*',
     'api_key',
     'api_key_*',
+    'login_*',
     'session',
     'session_*',
     'audit',

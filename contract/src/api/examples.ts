@@ -12,6 +12,7 @@ import { newResponder, responderPatch } from '#contract/escalation/responder.ts'
 import { newEvent, newEvents } from '#contract/event.ts';
 import type { WireJson } from '#contract/field.ts';
 import { sourceTry } from '#contract/intake/source-type.ts';
+import { newOperator, operatorPatch } from '#contract/access/operator.ts';
 import { newKey } from '#contract/key.ts';
 import { newProject, projectPatch } from '#contract/project.ts';
 import { newRule, rulePatch } from '#contract/rule.ts';
@@ -129,4 +130,13 @@ export const EXAMPLES: ReadonlyMap<WireSchema, WireJson> = new Map<WireSchema, W
   [ruleTestBody, { event: { title: 'Fall in room 12', labels: { ward: 'b' } } }],
   [sourceTry, { body: { msg: 'Water in the cellar' }, mapping: { title: '/msg' } }],
   [newKey, { name: 'ci', role: 'operator' }],
+  [
+    newOperator,
+    {
+      name: 'Anna Rossi',
+      login: 'anna@example.org',
+      roles: [{ project_id: 'default', role: 'responder' }],
+    },
+  ],
+  [operatorPatch, { roles: [{ project_id: 'default', role: 'operator' }] }],
 ]);

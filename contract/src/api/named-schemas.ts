@@ -2,6 +2,14 @@
  * The schemas that have a name in the document, so that they are written there once. What is not
  * here is written out where it is used.
  */
+import {
+  createdOperatorAnswer,
+  meAnswer,
+  newOperator,
+  operatorAnswer,
+  operatorPatch,
+  sessionAnswer,
+} from '#contract/access/operator.ts';
 import type { WireSchema } from '#contract/wire.ts';
 import * as alert from '#contract/alert.ts';
 import { channelAnswer, channelPatch, newChannel } from '#contract/channel.ts';
@@ -54,6 +62,8 @@ export const REQUEST_SCHEMAS: Readonly<Record<string, WireSchema>> = {
   NewProject: newProject,
   ProjectPatch: projectPatch,
   NewKey: newKey,
+  NewOperator: newOperator,
+  OperatorPatch: operatorPatch,
   SentinelImport: sentinelImport,
 };
 
@@ -75,6 +85,10 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, WireSchema>> = {
   Project: projectAnswer,
   Key: keyAnswer,
   CreatedKey: createdKeyAnswer,
+  Operator: operatorAnswer,
+  CreatedOperator: createdOperatorAnswer,
+  Session: sessionAnswer,
+  Me: meAnswer,
   DrillResult: drillAnswer,
   ChannelTestResult: channelTestAnswer,
   RuleTestResult: ruleTestAnswer,

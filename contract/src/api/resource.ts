@@ -9,6 +9,8 @@ export type ResourceWords = {
   readonly noun: string;
   readonly nouns: string;
   readonly answer: WireSchema;
+  /** Who may list and show them; whoever reads, unless given. */
+  readonly readAccess?: Access;
   readonly create: {
     readonly body: WireSchema;
     readonly answer?: WireSchema;
@@ -25,7 +27,7 @@ export type ResourceWords = {
 };
 
 export function resourceOperations(words: ResourceWords): readonly Operation[] {
-  const { path, noun, nouns, answer, create, patch, remove } = words;
+  const { path, noun, nouns, answer, create, patch, remove, readAccess = 'read' } = words;
   const [one, many] = [withArticle(readable(noun)), readable(nouns)];
   const { body, answer: created = answer, access = 'administer', ...moreOfCreate } = create;
   const operations: Operation[] = [
@@ -34,7 +36,7 @@ export function resourceOperations(words: ResourceWords): readonly Operation[] {
       method: 'GET',
       path,
       summary: `List ${many}, the newest first`,
-      access: 'read',
+      access: readAccess,
       query: pageQuery,
       answers: { 200: { says: 'A page of them.', schema: listOf(answer) } },
       errors: ['invalid', 'not_found'],
@@ -44,7 +46,7 @@ export function resourceOperations(words: ResourceWords): readonly Operation[] {
       method: 'GET',
       path: `${path}/{id}`,
       summary: `Show one of the ${many}`,
-      access: 'read',
+      access: readAccess,
       answers: { 200: { says: 'As it is now.', schema: answer } },
     },
     {

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { encodeHex, sha256 } from '#kernel/crypto.ts';
-import { keyId, projectId } from '#kernel/id.ts';
+import { keyId, operatorId, projectId, sessionId } from '#kernel/id.ts';
 import { plusMs } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import { PROJECT, SOURCE, START } from '#test/support/samples/alert.ts';
 import { createManualClock } from '#test/support/clock.ts';
 import { asPrincipal, createAuthenticator, parseAuthorization } from './authenticate.ts';
-import type { SourceCredential } from './authenticate.ts';
+import type { FoundSession, SourceCredential } from './authenticate.ts';
 import type { ApiKey } from './key.ts';
+import { type Operator, principalOfOperator } from './operator/operator.ts';
+import type { Session } from './session/session.ts';
 
 const ADMIN_KEY = 'a'.repeat(40);
 const TOKEN = '0a'.repeat(16);
@@ -35,6 +37,33 @@ function createKey(more: Partial<ApiKey> = {}): ApiKey {
   };
 }
 
+const SESSION_TOKEN = 'S'.repeat(43);
+const OPERATOR: Operator = {
+  operatorId: operatorId('0190a000-0000-7000-8000-00000000000a'),
+  name: 'Anna',
+  login: 'anna',
+  isHubAdmin: false,
+  grants: [
+    { projectId: PROJECT, role: 'responder' },
+    { projectId: OTHER_PROJECT, role: 'admin' },
+  ],
+  isSetUp: true,
+  lastLoginAt: null,
+  disabledAt: null,
+  version: 1,
+  createdAt: START,
+  updatedAt: START,
+};
+const SESSION: Session = {
+  sessionId: sessionId('0190a000-0000-7000-8000-00000000000b'),
+  operatorId: OPERATOR.operatorId,
+  createdAt: START,
+  lastSeenAt: START,
+  expiresAt: plusMs(START, LIMITS.sessionMs),
+  address: '127.0.0.1',
+  agent: '',
+};
+
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
 /** Keys and sources by their plain credential, and what was looked up of them. */
@@ -42,7 +71,14 @@ function createWorld(keys: Readonly<Record<string, ApiKey>>) {
   const clock = createManualClock('2026-11-16T08:00:00Z');
   const stored = new Map(Object.entries(keys).map(([text, key]) => [encodeHex(sha256(text)), key]));
   const lookups: string[] = [];
+  const sessions = new Map<string, FoundSession>();
+  const uses: string[] = [];
   const authenticator = createAuthenticator({
+    findSession: (hash) => {
+      lookups.push('session');
+      return Promise.resolve(sessions.get(encodeHex(hash)) ?? null);
+    },
+    onUse: (use) => uses.push(use.kind === 'key' ? use.keyId : use.sessionId),
     clock,
     adminKeyHash: sha256(ADMIN_KEY),
     findKey: (hash) => {
@@ -56,7 +92,24 @@ function createWorld(keys: Readonly<Record<string, ApiKey>>) {
     },
   });
   const remove = (text: string) => stored.delete(encodeHex(sha256(text)));
-  return { ...authenticator, clock, lookups, remove };
+  const authenticate = (text?: string) =>
+    authenticator.authenticate(text === undefined ? null : { kind: 'header', text });
+  const logIn = (operator: Operator, session: Partial<Session> = {}) => {
+    const found = { session: { ...SESSION, ...session }, principal: principalOfOperator(operator) };
+    sessions.set(encodeHex(sha256(SESSION_TOKEN)), found);
+  };
+  const enter = (token: string) => authenticator.authenticate({ kind: 'session', text: token });
+  return {
+    ...authenticator,
+    authenticate,
+    logIn,
+    logOut: () => sessions.clear(),
+    enter,
+    clock,
+    lookups,
+    remove,
+    uses,
+  };
 }
 
 describe('the credential of a request', () => {
@@ -221,8 +274,83 @@ describe('a credential in a path', () => {
       adminKeyHash: sha256(adminKey),
       findKey: () => Promise.resolve(null),
       findSource: () => Promise.resolve(null),
+      findSession: () => Promise.resolve(null),
+      onUse: () => undefined,
     });
     assert.equal(await authenticateToken(adminKey), null);
-    assert.equal((await authenticate(`Bearer ${adminKey}`))?.authMethod, 'admin_key');
+    const header = { kind: 'header', text: `Bearer ${adminKey}` } as const;
+    assert.equal((await authenticate(header))?.authMethod, 'admin_key');
   });
+});
+
+describe('the cookie of a login', () => {
+  test('is its operator, with another role in each project', async () => {
+    const world = createWorld({});
+    world.logIn(OPERATOR);
+    const principal = await world.enter(SESSION_TOKEN);
+    assert.deepEqual(principal, principalOfOperator(OPERATOR));
+    assert.deepEqual([principal?.name, principal?.authMethod], ['Anna', 'session']);
+    assert.deepEqual(principal?.projects, [PROJECT, OTHER_PROJECT]);
+    assert.equal(principal?.role, 'admin', 'the highest, until it is asked where');
+  });
+
+  test('is all projects of an administrator of the hub', async () => {
+    const world = createWorld({});
+    world.logIn({ ...OPERATOR, isHubAdmin: true });
+    const principal = await world.enter(SESSION_TOKEN);
+    assert.deepEqual([principal?.role, principal?.projects], ['admin', 'all']);
+  });
+
+  test('is nothing when it has not the form of one, and nothing is looked up', async () => {
+    const world = createWorld({ [SESSION_TOKEN]: createKey() });
+    for (const text of ['', 'short', `${SESSION_TOKEN}x`, 'ü'.repeat(43)]) {
+      assert.equal(await world.enter(text), null, text);
+    }
+    assert.deepEqual(world.lookups, []);
+  });
+
+  test('goes into no header, not even while it is remembered', async () => {
+    const world = createWorld({});
+    world.logIn(OPERATOR);
+    assert.notEqual(await world.enter(SESSION_TOKEN), null);
+    assert.equal(await world.authenticate(`Bearer ${SESSION_TOKEN}`), null);
+    assert.equal(await world.authenticate(basic(`anna:${SESSION_TOKEN}`)), null);
+  });
+
+  test('ends when nobody used it for a while, and at the latest when it runs out', async () => {
+    const world = createWorld({});
+    world.logIn(OPERATOR);
+    world.clock.set(plusMs(START, LIMITS.sessionIdleMs - 1));
+    assert.notEqual(await world.enter(SESSION_TOKEN), null);
+    world.clock.set(plusMs(START, LIMITS.sessionIdleMs));
+    assert.equal(await world.enter(SESSION_TOKEN), null);
+    const lastSeenAt = plusMs(START, LIMITS.sessionMs - 5);
+    world.logIn(OPERATOR, { lastSeenAt });
+    world.clock.set(lastSeenAt);
+    assert.notEqual(await world.enter(SESSION_TOKEN), null);
+    world.clock.advanceMs(5);
+    assert.equal(await world.enter(SESSION_TOKEN), null);
+  });
+
+  test('counts no more at once when logins were forgotten', async () => {
+    const world = createWorld({});
+    world.logIn(OPERATOR);
+    assert.notEqual(await world.enter(SESSION_TOKEN), null);
+    world.logOut();
+    world.forget('all');
+    assert.equal(await world.enter(SESSION_TOKEN), null);
+  });
+});
+
+test('each use of a key and of a login is told, also while it is remembered', async () => {
+  const world = createWorld({ 'key-1': createKey() });
+  world.logIn(OPERATOR);
+  for (const _ of [1, 2]) {
+    await world.authenticate('Bearer key-1');
+    await world.enter(SESSION_TOKEN);
+    await world.authenticate(`Bearer ${TOKEN}`);
+    await world.authenticate(`Bearer ${ADMIN_KEY}`);
+  }
+  const { keyId: key } = createKey();
+  assert.deepEqual(world.uses, [key, SESSION.sessionId, key, SESSION.sessionId]);
 });

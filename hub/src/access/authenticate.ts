@@ -1,20 +1,38 @@
 /**
  * From the credential of a request to its principal: `Bearer KEY`, or Basic with the key as the
- * password, or a source's token in the path. Kinds: the hub's admin key, keys of projects, tokens
- * of sources. Danger: URLs end up in logs of proxies, so in a path no key counts, only a token,
- * which may report and nothing else.
+ * password, or a source's token in the path, or the cookie of a login. Kinds: the hub's admin key,
+ * keys of projects, tokens of sources, sessions of operators. Danger: URLs end up in logs of
+ * proxies, so in a path no key counts, only a token, which may report and nothing else.
  * Only hashes are stored and looked up. Found principals are remembered for a while
- * (LIMITS.credentialCacheMs) and forgotten when their project changes, so that a revoked key ends
- * at once on its node and within a second on the others.
+ * (LIMITS.credentialCacheMs) and forgotten when their project, or a login, changes, so that what
+ * was revoked ends at once on its node and within a second on the others.
+ * Emits: `onUse` for each time that a key or a session was taken.
  */
 import { decodeBase64, decodeUtf8, encodeHex, isSameHash, sha256 } from '#kernel/crypto.ts';
-import { type ProjectId, SOURCE_TOKEN_PATTERN, type SourceId } from '#kernel/id.ts';
+import {
+  type KeyId,
+  type ProjectId,
+  type SessionId,
+  SOURCE_TOKEN_PATTERN,
+  type SourceId,
+} from '#kernel/id.ts';
 import { type Instant, instant, plusMs } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/ports.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { SourceKind } from '#kernel/words/severity.ts';
 import type { ApiKey } from './key.ts';
+import { findSessionEnd, hashToken, type Session } from './session/session.ts';
+
+/** As it came: in the header `authorization`, or as the cookie of a login. */
+export type Credential = { readonly kind: 'header' | 'session'; readonly text: string };
+
+export type FoundSession = { readonly session: Session; readonly principal: Principal };
+
+/** What was used, to be noted. */
+export type CredentialUse =
+  | { readonly kind: 'key'; readonly projectId: ProjectId; readonly keyId: KeyId }
+  | { readonly kind: 'session'; readonly sessionId: SessionId };
 
 export type SourceCredential = {
   readonly projectId: ProjectId;
@@ -29,17 +47,24 @@ export type AuthenticatorOptions = {
   readonly adminKeyHash: Uint8Array;
   readonly findKey: (hash: Uint8Array) => Promise<ApiKey | null>;
   readonly findSource: (hash: Uint8Array) => Promise<SourceCredential | null>;
+  /** With the operator as they are now; null also when they are disabled. */
+  readonly findSession: (hash: Uint8Array) => Promise<FoundSession | null>;
+  readonly onUse: (use: CredentialUse, at: Instant) => void;
 };
 
 export type Authenticator = {
-  readonly authenticate: (authorization: string | undefined) => Promise<Principal | null>;
+  readonly authenticate: (credential: Credential | null) => Promise<Principal | null>;
   /** By a token of a source alone, as it is in a path. */
   readonly authenticateToken: (token: string) => Promise<Principal | null>;
-  /** Something of these projects has changed. */
-  readonly forget: (projects: readonly ProjectId[]) => void;
+  /** Something of these projects has changed; `all`: an operator or a session. */
+  readonly forget: (projects: readonly ProjectId[] | 'all') => void;
 };
 
-type Remembered = { readonly principal: Principal; readonly until: Instant };
+type Remembered = {
+  readonly principal: Principal;
+  readonly until: Instant;
+  readonly use: CredentialUse | null;
+};
 
 const ADMIN: Principal = {
   principalId: 'admin',
@@ -54,42 +79,58 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const remembered = new Map<string, Remembered>();
   let forgetCount = 0;
 
-  async function authenticate(authorization: string | undefined): Promise<Principal | null> {
-    const credential = parseAuthorization(authorization);
-    return credential === null ? null : find(credential);
+  async function authenticate(credential: Credential | null): Promise<Principal | null> {
+    if (credential?.kind === 'session') return authenticateSession(credential.text);
+    const key = parseAuthorization(credential?.text);
+    if (key === null) return null;
+    const hash = sha256(key);
+    if (isSameHash(hash, options.adminKeyHash)) return ADMIN;
+    const name = `key ${encodeHex(hash)}`;
+    return find(name, (now) => findPrincipal(options, { credential: key, hash, now }));
   }
 
-  async function find(credential: string): Promise<Principal | null> {
-    const hash = sha256(credential);
-    if (isSameHash(hash, options.adminKeyHash)) return ADMIN;
+  async function authenticateSession(token: string): Promise<Principal | null> {
+    const hash = hashToken(token);
+    if (hash === null) return null;
+    // By another name: the cookie of a login is no key, and goes into no header.
+    return find(`session ${encodeHex(hash)}`, (now) => findSession(options, hash, now));
+  }
+
+  async function find(
+    name: string,
+    lookUp: (now: Instant) => Promise<Remembered | null>,
+  ): Promise<Principal | null> {
     const now = options.clock.now();
-    const name = encodeHex(hash);
     const known = remembered.get(name);
-    if (known !== undefined && known.until > now) return known.principal;
+    if (known !== undefined && known.until > now) return take(known, now);
     remembered.delete(name);
     const before = forgetCount;
-    const found = await findPrincipal(options, { credential, hash, now });
+    const found = await lookUp(now);
     if (found === null) return null;
     if (remembered.size >= LIMITS.credentialCacheMax) remembered.clear();
     // Revoked while it was looked up: true for this request, not for the next.
     if (before === forgetCount) remembered.set(name, found);
-    return found.principal;
+    return take(found, now);
   }
 
-  function forget(projects: readonly ProjectId[]): void {
+  function take({ use, principal }: Remembered, now: Instant): Principal {
+    if (use !== null) options.onUse(use, now);
+    return principal;
+  }
+
+  function forget(projects: readonly ProjectId[] | 'all'): void {
     forgetCount += 1;
     for (const [name, { principal }] of remembered) {
       const own = principal.projects;
-      if (own === 'all' || own.some((project) => projects.includes(project))) {
-        remembered.delete(name);
-      }
+      const isMeant = projects === 'all' || own === 'all';
+      if (isMeant || own.some((project) => projects.includes(project))) remembered.delete(name);
     }
   }
 
   async function authenticateToken(token: string): Promise<Principal | null> {
     if (!SOURCE_TOKEN_PATTERN.test(token)) return null;
-    const principal = await find(token);
     // An admin key may look like a token.
+    const principal = await authenticate({ kind: 'header', text: `Bearer ${token}` });
     return principal?.authMethod === 'source_token' ? principal : null;
   }
 
@@ -103,7 +144,7 @@ async function findPrincipal(
   const until = plusMs(given.now, LIMITS.credentialCacheMs);
   if (SOURCE_TOKEN_PATTERN.test(given.credential)) {
     const source = await options.findSource(given.hash);
-    return source === null ? null : { principal: asPrincipal(source), until };
+    return source === null ? null : { principal: asPrincipal(source), until, use: null };
   }
   const key = await options.findKey(given.hash);
   if (key === null || key.revokedAt !== null) return null;
@@ -117,7 +158,22 @@ async function findPrincipal(
     projects: [key.projectId],
     source: null,
   };
-  return { principal, until: ends };
+  const use = { kind: 'key', projectId: key.projectId, keyId: key.keyId } as const;
+  return { principal, until: ends, use };
+}
+
+async function findSession(
+  options: AuthenticatorOptions,
+  hash: Uint8Array,
+  now: Instant,
+): Promise<Remembered | null> {
+  const found = await options.findSession(hash);
+  if (found === null) return null;
+  const { session, principal } = found;
+  const endsAt = findSessionEnd(session);
+  if (endsAt <= now) return null;
+  const until = instant(Math.min(endsAt, plusMs(now, LIMITS.credentialCacheMs)));
+  return { principal, until, use: { kind: 'session', sessionId: session.sessionId } };
 }
 
 /** A source's token reports, and does nothing else. */

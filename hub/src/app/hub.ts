@@ -3,21 +3,18 @@
  * without a listening socket. `start.ts` adds those; tests drive the beats themselves.
  */
 import type { FastifyInstance } from 'fastify';
-import { type Authenticator, createAuthenticator } from '#access/authenticate.ts';
+import type { Authenticator } from '#access/authenticate.ts';
 import { createAuditRecorder } from '#access/audit/audit.store.ts';
-import { findKeyByHash } from '#access/store.ts';
 import { createDelivery, type Delivery } from '#delivery/runner.ts';
 import {
   type EscalationBeat,
   type EscalationRunner,
   runEscalationOnce,
 } from '#escalation/runner.ts';
-import { findSourceByTokenHash } from '#intake/source.store.ts';
-import { hmacSha256, sha256 } from '#kernel/crypto.ts';
+import { hmacSha256 } from '#kernel/crypto.ts';
 import type { ProjectId } from '#kernel/id.ts';
 import { MS_PER_SECOND } from '#kernel/instant.ts';
-import { createHttpServer, parseParam } from '#platform/http/http-server.ts';
-import { LIMITS } from '#kernel/limits.ts';
+import { createHttpServer } from '#platform/http/http-server.ts';
 import { type Limited, limitRates } from '#platform/http/guard/rate-limits.ts';
 import { keepAnswers } from '#platform/http/idempotency/idempotency.ts';
 import { sendHint } from '#platform/postgres/listener.ts';
@@ -28,6 +25,7 @@ import {
   type ConfigurationDeps,
   createConfiguration,
 } from './configuration/configuration.ts';
+import { type Access, createAccess } from './access/create-access.ts';
 import { createAlertKeyNamer, type NameAlertKey } from './intake/alert-key.ts';
 import { recordAttempts } from './sending/attempt-timeline.ts';
 import { ensureProjects } from './create-project.ts';
@@ -74,6 +72,7 @@ export type Hub = {
   readonly supervision: Supervision;
   /** Drops what other nodes have changed. */
   readonly runConfigRefreshOnce: () => Promise<void>;
+  readonly access: Pick<Access, 'makeFirstUrl' | 'runOnce'>;
 };
 
 /** What most of the hub is built from. */
@@ -112,23 +111,24 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     lease: () => (parts.isClockTrusted() ? nodeLease.current() : null),
     onWork: createOnWork(parts, nodeLease),
   };
-  const authenticator = authenticateWith(parts);
+  const onAccessChanged = () => streams.askAgain();
+  const access = createAccess(parts, { identityKey, recordAudit, onAccessChanged });
   const nameAlertKey = createAlertKeyNamer(hmacSha256(identityKey, 'alert-key'));
   const keys = { nameAlertKey, contentKey: hmacSha256(identityKey, 'content') };
   const { intake, supervision } = createIntakeAndSupervision(core, keys);
   const innocent: EscalationRunner['innocent'] = { claims: [] };
   const streams = createStreams({
     ...parts,
-    authenticate: authenticator.authenticate,
-    onListener: () => parts.onWork('stream', LIMITS.streamReadMs),
+    authenticate: access.authenticator.authenticate,
+    onListener: (inMs) => parts.onWork('stream', inMs),
   });
   const links: LinkDeps = { ...parts, configs, sign: createLinkSigner(identityKey) };
-  const onConfigChanged = createOnConfigChanged(core, authenticator);
+  const onConfigChanged = createOnConfigChanged(core, access.authenticator, streams);
   const configuration = configure(core, { ...supervision, onConfigChanged });
   const served = {
     maskText: createMask(redactionKey),
     answerSecret: hmacSha256(identityKey, 'idempotency'),
-    authenticator,
+    access,
     nameAlertKey,
     configuration,
     onConfigChanged,
@@ -150,7 +150,8 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     runRetentionOnce: () => runRetentionOnce(database, clock),
     runStreamOnce: streams.runOnce,
     supervision,
-    runConfigRefreshOnce: async () => authenticator.forget(await configs.refresh()),
+    runConfigRefreshOnce: async () => access.authenticator.forget(await configs.refresh()),
+    access,
   };
 }
 
@@ -175,11 +176,17 @@ function configure(
 }
 
 /** Forgets what was known of the project, here and by a hint elsewhere. */
-function createOnConfigChanged({ parts, configs }: Core, authenticator: Authenticator) {
+function createOnConfigChanged(
+  { parts, configs }: Core,
+  authenticator: Authenticator,
+  streams: Streams,
+) {
   return (projectId: ProjectId): void =>
     callAfterCommit(() => {
       configs.drop(projectId);
       authenticator.forget([projectId]);
+      // A key may have been revoked: its streams end now.
+      streams.askAgain();
       sendHint(parts.database, 'tocsin_config').catch(() => undefined);
     });
 }
@@ -212,15 +219,6 @@ function createIntakeAndSupervision(
   };
   const supervision = superviseWith(core, deps, seenDevices);
   return { intake: createIntake(core, deps, supervision), supervision };
-}
-
-function authenticateWith({ database, clock, adminKey }: HubParts): Authenticator {
-  return createAuthenticator({
-    clock,
-    adminKeyHash: sha256(adminKey),
-    findKey: (hash) => findKeyByHash(database, hash),
-    findSource: (hash) => findSourceByTokenHash(database, hash),
-  });
 }
 
 /** Before it is known which project something is for. */
@@ -317,7 +315,7 @@ function runEscalation(
 
 type Served = {
   readonly maskText: (text: string) => string;
-  readonly authenticator: Authenticator;
+  readonly access: Access;
   readonly intake: IntakeQueue;
   readonly nameAlertKey: NameAlertKey;
   readonly sign: SignLink;
@@ -331,13 +329,9 @@ type Served = {
 
 function createServer(core: Core, served: Served): FastifyInstance {
   const { parts } = core;
-  const { authenticator } = served;
   const server = createHttpServer({
     log: parts.log,
-    authenticate: (request) =>
-      request.routeOptions.config.credential === 'path'
-        ? authenticator.authenticateToken(parseParam(request, 'token'))
-        : authenticator.authenticate(request.headers.authorization),
+    authenticate: served.access.authenticate,
     maskText: served.maskText,
     onAnswer: ({ route, method, status, durationMs }) => {
       parts.metrics.requests.observe({ route, method, status }, durationMs / MS_PER_SECOND);

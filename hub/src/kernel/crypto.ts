@@ -2,7 +2,7 @@
  * The only wrapper of node:crypto. Deterministic: nonces and random bytes are arguments.
  * Danger: a nonce must never be used twice with one key; `platform/secret-box.ts` draws them.
  */
-import { createCipheriv, createDecipheriv, hash, timingSafeEqual } from 'node:crypto';
+import { argon2, createCipheriv, createDecipheriv, hash, timingSafeEqual } from 'node:crypto';
 import { assert } from './decision.ts';
 
 export const AES_KEY_BYTES = 32;
@@ -55,6 +55,34 @@ export function equalsConstantTime(left: Bytes, right: Bytes): boolean {
 /** The same for two hashes, which have one length. */
 export function isSameHash(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
+}
+
+export type Argon2Cost = {
+  readonly memoryKib: number;
+  readonly passes: number;
+  readonly lanes: number;
+};
+
+/** Slow and hungry on purpose; in a thread of its own, so that nothing else waits for it. */
+export function argon2id(
+  password: Bytes,
+  salt: Uint8Array,
+  cost: Argon2Cost & { readonly hashBytes: number },
+): Promise<Uint8Array> {
+  const options = {
+    message: password,
+    nonce: salt,
+    memory: cost.memoryKib,
+    passes: cost.passes,
+    parallelism: cost.lanes,
+    tagLength: cost.hashBytes,
+  };
+  return new Promise((resolve, reject) => {
+    argon2('argon2id', options, (error, bytes) => {
+      if (error === null) resolve(new Uint8Array(bytes));
+      else reject(error);
+    });
+  });
 }
 
 export type GcmKey = { readonly key: Uint8Array; readonly nonce: Uint8Array };

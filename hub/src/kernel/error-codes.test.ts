@@ -13,6 +13,7 @@ const PROMISED: Readonly<Record<ErrorCode, number>> = {
   bad_request: 400,
   principal_missing: 401,
   signature_refused: 401,
+  foreign_origin: 403,
   not_allowed: 403,
   not_found: 404,
   method_not_allowed: 405,

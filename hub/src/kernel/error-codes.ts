@@ -12,6 +12,10 @@ export const ERROR_CODES = {
   bad_request: { status: 400, sentence: 'The request is not valid HTTP or lacks its body.' },
   principal_missing: { status: 401, sentence: 'No valid key or token came with the request.' },
   signature_refused: { status: 401, sentence: 'The signature is missing or wrong.' },
+  foreign_origin: {
+    status: 403,
+    sentence: 'A write by a login has to come from a page of this hub (Origin, Sec-Fetch-Site).',
+  },
   not_allowed: { status: 403, sentence: 'This principal may not do that.' },
   not_found: { status: 404, sentence: 'There is no such thing, or not for this principal.' },
   method_not_allowed: { status: 405, sentence: 'The path does not take this method.' },

@@ -15,6 +15,8 @@ export type RuleId = Id<'rule'>;
 export type KeyId = Id<'key'>;
 export type NotificationId = Id<'notification'>;
 export type ResponderId = Id<'responder'>;
+export type OperatorId = Id<'operator'>;
+export type SessionId = Id<'session'>;
 
 export const projectId = (text: string): ProjectId => text as ProjectId;
 export const sourceId = (text: string): SourceId => text as SourceId;
@@ -26,6 +28,8 @@ export const ruleId = (text: string): RuleId => text as RuleId;
 export const keyId = (text: string): KeyId => text as KeyId;
 export const notificationId = (text: string): NotificationId => text as NotificationId;
 export const responderId = (text: string): ResponderId => text as ResponderId;
+export const operatorId = (text: string): OperatorId => text as OperatorId;
+export const sessionId = (text: string): SessionId => text as SessionId;
 
 export const DEFAULT_PROJECT_ID = projectId('default');
 /** Where `tocsin demo` plays: nobody real is called there, at any time. */

@@ -273,6 +273,51 @@ export const LIMITS = {
   /** Also how long a revoked key still works on a node that did not hear of it. */
   credentialCacheMs: MS_PER_SECOND,
   adminKeyCharsMin: 32,
+  /** Between two notes of when a key or a session was last used. */
+  useNoteMs: 30 * MS_PER_SECOND,
+  loginCharsMax: 254,
+  rolesPerOperatorMax: 500,
+  passwordCharsMin: 12,
+  passwordCharsMax: 256,
+  /** A password of fewer different characters is no password. */
+  passwordDistinctMin: 5,
+  /** Argon2id as OWASP advises it; a login under other numbers is hashed anew. */
+  passwordMemoryKib: 19_456,
+  passwordPasses: 2,
+  passwordLanes: 1,
+  passwordSaltBytes: 16,
+  passwordHashBytes: 32,
+  /** Passwords hashed at once on a node, and waiting for it; over it 503. */
+  passwordHashesMax: 2,
+  passwordWaitingMax: 50,
+  totpSecretBytes: 20,
+  totpPeriodMs: 30 * MS_PER_SECOND,
+  /** Clocks of telephones are wrong by so many periods, either way. */
+  totpWindow: 1,
+  recoveryCodesMax: 10,
+  recoveryCodeBytes: 10,
+  /** The link that `operator create` and `operator reset` answer. */
+  setUpLinkMs: MS_PER_DAY,
+  /** The one that a hub without operators prints when it starts. */
+  firstLinkMs: MS_PER_HOUR,
+  /** A session ends when nobody used it for so long; an open board uses it. */
+  sessionIdleMs: 12 * MS_PER_HOUR,
+  sessionMs: 7 * MS_PER_DAY,
+  sessionsPerOperatorMax: 50,
+  sessionAgentCharsMax: 200,
+  /** Guesses without a wait: at one name, from one address, by one browser that is known. */
+  guessesPerNameMax: 5,
+  guessesPerAddressMax: 30,
+  guessesPerBrowserMax: 5,
+  /** The first wait; each further guess doubles it, up to the longest. */
+  guessWaitMinMs: 5 * MS_PER_SECOND,
+  guessWaitMaxMs: 15 * MS_PER_MINUTE,
+  /** Without a guess for so long, all are forgotten. */
+  guessForgetMs: MS_PER_DAY,
+  knownBrowserMs: 365 * MS_PER_DAY,
+  knownLoginsPerBrowserMax: 4,
+  /** Rows of ended sessions, links and guesses deleted in one transaction. */
+  accessExpiryMax: 1_000,
 
   // demo
   /** Until a reminder that is due in seconds counts as not coming. */

@@ -86,6 +86,12 @@ function createIntakeMetrics(registers: Registry[]) {
       help: 'Alerts for which nobody was called: when they were raised, or by a later round.',
       registers,
     }),
+    logins: new Counter({
+      name: 'tocsin_access_logins_total',
+      help: 'Tries to log in, by what came of them.',
+      labelNames: ['result'],
+      registers,
+    }),
     streams: new Gauge({
       name: 'tocsin_streams',
       help: 'Live streams that are open.',

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import { textOf } from '#test/support/hub/calls.ts';
+import { logIn } from '#test/support/access/log-in.ts';
 import { listReceived, pathOf } from '#test/support/hub/story.ts';
 import type { TestHub } from '#test/support/hub.ts';
 import { SOURCE_KIND_SAMPLES } from '#test/support/samples/source-kinds.ts';
@@ -95,12 +96,23 @@ async function furnish({ hub, make, raise, link }: Ground): Promise<[string, str
     ['alert', alert],
     ['event', event.textAt('items.0.event_id')],
     ['link', await link('action_url')],
+    ...(await furnishOperators(hub, make)),
     ['key', await make('/api/v1/keys', { ...named('key'), role: 'viewer' })],
     ['source', await make('/api/v1/sources', { ...named('source'), kind: 'native' })],
     ['policy', await make('/api/v1/policies', { ...named('policy'), steps: [{ delay_s: 60 }] })],
     ['responder', await make('/api/v1/responders', named('responder'))],
     ['device', await make('/api/v1/devices', { project_id: NORTH, device_id: 'north-box' })],
     ...tokens,
+  ];
+}
+
+async function furnishOperators(hub: TestHub, make: Ground['make']): Promise<[string, string][]> {
+  const roles = [{ project_id: NORTH, role: 'viewer' }];
+  const inside = await logIn(hub, { roles: { [NORTH]: 'viewer' } });
+  const sessions = await inside.call('GET /api/v1/sessions');
+  return [
+    ['operator', await make('/api/v1/operators', { name: 'Of the north', login: 'north', roles })],
+    ['session', sessions.textAt('items.0.id')],
   ];
 }
 

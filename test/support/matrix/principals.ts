@@ -1,6 +1,7 @@
 /** Everybody who might come: each role, here and elsewhere, and those who have no business here. */
 import assert from 'node:assert/strict';
 import type { JsonObject } from '#kernel/syntax/json.ts';
+import { HUB_URL, logIn } from '#test/support/access/log-in.ts';
 import { ADMIN_KEY } from '#test/support/hub/nodes.ts';
 import type { TestHub } from '#test/support/hub.ts';
 import { type Ground, MATRIX_KINDS, NORTH, SOUTH } from './ground.ts';
@@ -24,6 +25,7 @@ export async function listPrincipals(ground: Ground): Promise<readonly MatrixPri
     { name: 'a nonsense key', headers: bearer('tcs_nonsense'), roles: null },
     { name: 'the admin of the hub', headers: bearer(ADMIN_KEY), roles: 'hub' },
     ...(await listKeys(ground.hub)),
+    ...(await listOperators(ground.hub)),
     ...listTokens(ground),
   ];
 }
@@ -49,6 +51,52 @@ async function listKeys(hub: TestHub): Promise<readonly MatrixPrincipal[]> {
     { name: 'a revoked admin key', headers: bearer(revoked.key), roles: null },
   ];
 }
+
+/**
+ * What operators are here and there: neither must ever count in the other. None may report in
+ * both, for a report that names no project would then be about neither.
+ */
+const PAIRS = [
+  ['viewer', 'admin'],
+  ['responder', 'operator'],
+  ['operator', 'responder'],
+  ['admin', 'viewer'],
+] as const;
+
+/** Logged in, with a cookie. */
+async function listOperators(hub: TestHub): Promise<readonly MatrixPrincipal[]> {
+  const principals: MatrixPrincipal[] = [];
+  for (const [north, south] of PAIRS) {
+    const roles = { [NORTH]: north, [SOUTH]: south };
+    const { cookie } = await logIn(hub, { roles });
+    const name = `${north} of the north and ${south} of the south, logged in`;
+    principals.push({ name, headers: typed(cookie()), roles });
+  }
+  const south = await logIn(hub, { roles: { [SOUTH]: 'admin' } });
+  const hubAdmin = await logIn(hub, { isHubAdmin: true });
+  const nothing = await logIn(hub);
+  const disabled = await logIn(hub, { roles: { [NORTH]: 'admin' } });
+  const out = await hub.call(
+    `PATCH /api/v1/operators/${disabled.id}`,
+    { disabled: true },
+    { headers: { 'if-match': '2' } },
+  );
+  assert.equal(out.status, 200, out.text);
+  return [
+    ...principals,
+    {
+      name: 'an admin of the south, logged in',
+      headers: typed(south.cookie()),
+      roles: { [SOUTH]: 'admin' },
+    },
+    { name: 'an admin of the hub, logged in', headers: typed(hubAdmin.cookie()), roles: 'hub' },
+    { name: 'an operator without a role', headers: typed(nothing.cookie()), roles: {} },
+    { name: 'a disabled operator', headers: typed(disabled.cookie()), roles: null },
+  ];
+}
+
+/** As a page of the hub itself sends it. */
+const typed = (cookie: string) => ({ cookie, origin: HUB_URL });
 
 async function makeKey(hub: TestHub, body: JsonObject) {
   const made = await hub.call('POST /api/v1/keys', body);

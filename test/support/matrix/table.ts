@@ -1,4 +1,5 @@
 /** All routes of the hub, and who may come: a route that is not here fails the matrix. */
+import { ACCESS_ROUTES } from './routes/access.ts';
 import { ALERT_ROUTES } from './routes/alert.ts';
 import { HUB_ROUTES } from './routes/hub.ts';
 import { INTAKE_ROUTES } from './routes/intake.ts';
@@ -10,6 +11,7 @@ const MATRIX: MatrixTable = {
   ...INTAKE_ROUTES,
   ...WAYS_OUT_ROUTES,
   ...HUB_ROUTES,
+  ...ACCESS_ROUTES,
 };
 
 export const MATRIX_NAMES: readonly string[] = Object.keys(MATRIX);

@@ -1,5 +1,5 @@
 /** Projects, keys, and what is brought in from elsewhere. */
-import type { OperationGroup } from '#contract/api/operation.ts';
+import type { Operation, OperationGroup } from '#contract/api/operation.ts';
 import { resourceOperations } from '#contract/api/resource.ts';
 import {
   configAnswer,
@@ -10,6 +10,18 @@ import {
   configRequest,
 } from '#contract/config/answer.ts';
 import { importAnswer, sentinelImport } from '#contract/import.ts';
+import {
+  createdOperatorAnswer,
+  loginForm,
+  meAnswer,
+  newOperator,
+  operatorAnswer,
+  operatorPatch,
+  resetAnswer,
+  sessionAnswer,
+  setUpForm,
+} from '#contract/access/operator.ts';
+import { listOf } from '#contract/field.ts';
 import { createdKeyAnswer, keyAnswer, newKey } from '#contract/key.ts';
 import { redactionAnswer } from '#contract/redaction/policy.ts';
 import { newProject, projectAnswer, projectPatch } from '#contract/project.ts';
@@ -21,6 +33,87 @@ const CONFIG_ERRORS = [
   'built_in',
   'not_found',
 ] as const;
+
+const FORM = 'application/x-www-form-urlencoded';
+const PAGE = 'text/html';
+
+/** Of persons: who am I, where am I logged in, and the pages of a login. */
+const LOGIN: readonly Operation[] = [
+  {
+    id: 'showMe',
+    method: 'GET',
+    path: '/api/v1/me',
+    summary: 'Say who asks, and what they are in which project',
+    access: 'count',
+    answers: { 200: { says: 'The principal of the request.', schema: meAnswer } },
+  },
+  {
+    id: 'listSessions',
+    method: 'GET',
+    path: '/api/v1/sessions',
+    summary: 'List where you are logged in',
+    notes: 'Your own sessions alone; a key has none.',
+    access: 'count',
+    answers: { 200: { says: 'All of them.', schema: listOf(sessionAnswer) } },
+  },
+  {
+    id: 'endSession',
+    method: 'DELETE',
+    path: '/api/v1/sessions/{id}',
+    summary: 'End one of your sessions',
+    access: 'count',
+    answers: { 204: { says: 'It is over, and its live streams end.' } },
+  },
+  {
+    id: 'showLogin',
+    method: 'GET',
+    path: '/login',
+    summary: 'Show the page to log in',
+    access: 'public',
+    answers: { 200: { says: 'A form, or who is logged in.', type: PAGE } },
+    errorShape: 'page',
+  },
+  {
+    id: 'logIn',
+    method: 'POST',
+    path: '/login',
+    summary: 'Log in by the form of the page',
+    notes: 'Sets the cookie of a session. 401 when refused, 429 with Retry-After after many tries.',
+    access: 'public',
+    body: { schema: loginForm, type: FORM },
+    answers: { 303: { says: 'In: on to the board.' } },
+    errorShape: 'page',
+  },
+  {
+    id: 'logOut',
+    method: 'POST',
+    path: '/logout',
+    summary: 'End the session of the cookie',
+    access: 'public',
+    answers: { 303: { says: 'Out: on to the page to log in.' } },
+    errorShape: 'page',
+  },
+  {
+    id: 'showSetUp',
+    method: 'GET',
+    path: '/setup/{token}',
+    summary: 'Show the page behind a set-up link',
+    notes: 'Changes nothing. 410 when the link was used, or has run out.',
+    access: 'public',
+    answers: { 200: { says: 'A form for a new password.', type: PAGE } },
+    errorShape: 'page',
+  },
+  {
+    id: 'setUp',
+    method: 'POST',
+    path: '/setup/{token}',
+    summary: 'Choose a password, then confirm the telephone by a code',
+    access: 'public',
+    body: { schema: setUpForm, type: FORM },
+    answers: { 200: { says: 'The next page; at last the recovery codes.', type: PAGE } },
+    errorShape: 'page',
+  },
+];
 
 export const ACCESS: OperationGroup = {
   name: 'access',
@@ -63,6 +156,40 @@ export const ACCESS: OperationGroup = {
       },
       remove: { notes: 'It is revoked: at once here, within a second on other nodes.' },
     }),
+    ...resourceOperations({
+      path: '/api/v1/operators',
+      noun: 'Operator',
+      nouns: 'Operators',
+      answer: operatorAnswer,
+      readAccess: 'administer',
+      create: {
+        body: newOperator,
+        answer: createdOperatorAnswer,
+        notes: 'The link to set up the login is in this answer, and never again.',
+        errors: ['invalid'],
+      },
+      patch: {
+        body: operatorPatch,
+        notes: 'Roles are all of those in projects that you administer; others stay.',
+        errors: ['still_in_use', 'not_found'],
+      },
+      remove: {
+        notes: 'With all sessions. The last administrator who can log in stays.',
+        errors: ['still_in_use'],
+      },
+    }),
+    {
+      id: 'resetOperator',
+      method: 'POST',
+      path: '/api/v1/operators/{id}/reset',
+      summary: 'Make an operator set up the login anew',
+      notes:
+        'All sessions, the password and the telephone count no more; the link is answered once.',
+      access: 'administer',
+      answers: { 201: { says: 'The link.', schema: resetAnswer } },
+      errors: ['still_in_use'],
+    },
+    ...LOGIN,
     {
       id: 'exportConfig',
       method: 'GET',

@@ -16,7 +16,7 @@ import { type ProjectId, projectId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
-import { may, mayIn, type Principal } from '#kernel/principal.ts';
+import { may, isKnownTo, mayIn, type Principal } from '#kernel/principal.ts';
 import type { RecordAudit } from '#platform/http/acting.ts';
 import { type ProjectFilter, toRefusal } from '#platform/http/resource.ts';
 import { CommitUnknownError, type Transaction } from '#platform/postgres/postgres.ts';
@@ -242,10 +242,10 @@ async function openProject(
   path: string,
 ): Promise<{ readonly known: Project | null; readonly project: Project }> {
   const id = projectId(wanted.project_id);
-  if (!mayIn(by, 'administer', id)) throw refuseProject(path);
+  if (!mayIn(by, 'administer', id)) throw refuseProject(path, isKnownTo(by, id));
   const known = await lockProject(tx, id);
   if (known !== null) return { known, project: known };
-  if (!may(by, 'administer_hub')) throw refuseProject(path);
+  if (!may(by, 'administer_hub')) throw refuseProject(path, false);
   const fresh = { projectId: id, name: wanted.name ?? wanted.project_id };
   const isNew = await createProject(tx, fresh, { ids: deps.ids, now });
   const project = await lockProject(tx, id);
@@ -254,10 +254,11 @@ async function openProject(
   return { known: isNew ? null : project, project };
 }
 
-/** A project of others is as good as none. */
-function refuseProject(path: string): CodedError {
-  return new CodedError('not_found', {
-    details: [{ path: `${path}.project_id`, message: 'is no project of this key' }],
+/** A project of others is as good as none; one that they know is no secret. */
+function refuseProject(path: string, isKnown: boolean): CodedError {
+  const message = isKnown ? 'is no project that you administer' : 'is no project of this key';
+  return new CodedError(isKnown ? 'not_allowed' : 'not_found', {
+    details: [{ path: `${path}.project_id`, message }],
     hint: 'New projects are made with a key of the hub, that of all projects.',
   });
 }

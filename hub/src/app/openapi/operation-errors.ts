@@ -30,6 +30,7 @@ export function listErrorCodes(operation: Operation): readonly ErrorCode[] {
   const codes = new Set<ErrorCode>();
   const add = (more: readonly ErrorCode[]) => more.forEach((code) => codes.add(code));
   if (access !== 'public') add(['principal_missing', 'not_allowed', 'too_many_requests']);
+  if (access !== 'public' && method !== 'GET') add(['foreign_origin']);
   if (path.includes('{')) add(['not_found', 'bad_request']);
   if (query !== undefined) add(['invalid']);
   if (body !== undefined) {

@@ -1,6 +1,8 @@
 /** All routes of the hub: one call each stage, and those that belong to no stage. */
 import type { FastifyInstance } from 'fastify';
-import type { Authenticator } from '#access/authenticate.ts';
+import { registerLoginRoutes } from '#access/operator/login.routes.ts';
+import { registerOperatorRoutes } from '#access/operator/operator.routes.ts';
+import { registerSessionRoutes } from '#access/operator/session.routes.ts';
 import { registerAnswerRoutes } from '#alert/answer.routes.ts';
 import { registerAlertRoutes } from '#alert/routes.ts';
 import { registerLinkRoutes } from '#delivery/link/link.routes.ts';
@@ -13,6 +15,7 @@ import { DEFAULT_PROJECT_ID, type ProjectId } from '#kernel/id.ts';
 import { isMatching } from '#kernel/syntax/matcher.ts';
 import { may, type Principal } from '#kernel/principal.ts';
 import type { Redactor } from '#redaction/redaction.ts';
+import type { Access } from '#app/access/create-access.ts';
 import { createAlertPorts, factsOf, listReadable } from './alert-ports.ts';
 import { createLinkPorts } from './link-ports.ts';
 import { renderAlert } from '#app/alert-view.ts';
@@ -51,7 +54,7 @@ export type RouteParts = {
   readonly intake: IntakeQueue;
   readonly nameAlertKey: NameAlertKey;
   readonly readiness: Readiness;
-  readonly authenticator: Authenticator;
+  readonly access: Access;
   readonly sign: SignLink;
   readonly streams: Streams;
   readonly onWork: OnWork;
@@ -77,13 +80,14 @@ export function registerRoutes(server: FastifyInstance, all: RouteParts): void {
     tellRemoved: all.supervision.tellRemoved,
     findRedactor: (by) => findRedactor(all, by),
   });
+  registerAccess(server, all);
   registerHeartbeat(server, all, choose);
   registerImportRoutes(server, { ...all.commands, ...all, choose });
   registerEventRoutes(server, all.parts);
   registerDoctorRoutes(server, { ...all.parts, ...all.commands, ...all });
   registerTrialRoutes(server, { ...all.parts, ...all.commands, ...all });
   registerDocumentRoutes(server, all.parts);
-  registerStreamRoutes(server, all.streams);
+  registerStreamRoutes(server, all.streams, all.access.readCredential);
   registerHealth(server, all);
 }
 
@@ -93,6 +97,14 @@ async function findRedactor({ configs }: RouteParts, { projects }: Principal): P
   const config = await configs.load(first ?? DEFAULT_PROJECT_ID);
   if (config === null) throw new CodedError('not_found');
   return config.redactor;
+}
+
+function registerAccess(server: FastifyInstance, { access, parts }: RouteParts): void {
+  const { login } = access;
+  registerLoginRoutes(server, login);
+  const joined = { ...login, database: parts.database };
+  registerOperatorRoutes(server, joined);
+  registerSessionRoutes(server, joined);
 }
 
 function registerNative(server: FastifyInstance, all: RouteParts, choose: ChooseSource): void {
@@ -191,7 +203,7 @@ function registerHeartbeat(server: FastifyInstance, all: RouteParts, choose: Cho
 }
 
 function registerHealth(server: FastifyInstance, all: RouteParts): void {
-  const { parts, readiness, authenticator } = all;
+  const { parts, readiness, access: come } = all;
   const open = { config: { access: 'public' } } as const;
   server.get('/healthz', open, () => ({ status: 'ok' }));
   server.get('/-/ready', open, async (_request, reply) => {
@@ -205,9 +217,7 @@ function registerHealth(server: FastifyInstance, all: RouteParts): void {
   server.get('/readyz', open, async (request, reply) => {
     const reasons = await readiness.check();
     const isBlocked = reasons.some((reason) => reason.isBlocking);
-    const principal = await authenticator
-      .authenticate(request.headers.authorization)
-      .catch(() => null);
+    const principal = await come.authenticate(request).catch(() => null);
     const isTold = principal !== null && may(principal, 'read');
     const body = renderReasons(isTold ? reasons : []);
     return reply

@@ -44,6 +44,8 @@ export type RunningHub = {
   /** What is listened on, with the real port; null for a process without the role api. */
   readonly url: string | null;
   readonly keys: Keys;
+  /** Where the first administrator of the hub sets up the login; null once somebody has. */
+  readonly firstUrl: string | null;
   readonly stop: () => Promise<void>;
 };
 
@@ -168,7 +170,8 @@ async function startOn(connected: Connected, basis: Basis): Promise<RunningHub> 
   }
   for (const ticker of beats.values()) ticker.start();
   const stop = () => stopAll({ hub, beats, database, http, smtp, listener, connected });
-  return { hub, url: address.url, keys, stop };
+  const firstUrl = address.url === null ? null : await hub.access.makeFirstUrl();
+  return { hub, url: address.url, keys, firstUrl, stop };
 }
 
 type Running = {
@@ -261,6 +264,7 @@ function listHousekeeping(parts: BeatParts) {
     ],
     ['stream', () => hub.runStreamOnce()],
     ['config', () => hub.runConfigRefreshOnce().then(() => LIMITS.pollMs)],
+    ['access', () => hub.access.runOnce().then(() => LIMITS.useNoteMs)],
     ['pulses', () => hub.supervision.runPulsesOnce().then(() => LIMITS.pulseBeatMs)],
     ['self-watch', () => hub.runSelfWatchOnce().then(() => LIMITS.selfWatchMs)],
     ['listener', () => parts.listener.runConnectOnce().then(() => LIMITS.pollMs)],

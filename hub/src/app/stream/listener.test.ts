@@ -50,7 +50,7 @@ function createListener(asking: Asking = {}) {
   const listening = {
     cursorAt,
     principal: createPrincipal(projects),
-    credential: 'Bearer key',
+    credential: { kind: 'header' as const, text: 'Bearer key' },
     filter: { ...EVERYTHING, ...filter },
   };
   const listener = admit(listening, createStream(waiting), NOW);
@@ -105,7 +105,7 @@ describe('who comes', () => {
     const listening = {
       cursorAt: null,
       principal: createPrincipal('all'),
-      credential: undefined,
+      credential: null,
       filter: EVERYTHING,
     };
     assert.equal(admit(listening, createStream({ bytes: 0 }, false), NOW), null);

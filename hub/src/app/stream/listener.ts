@@ -1,4 +1,5 @@
 /** One open stream: what it may see, where it is, and what it lacks. Pure but for its stream. */
+import type { Credential } from '#access/authenticate.ts';
 import type { AlertFacts } from '#app/alert-view.ts';
 import type { Changed } from '#app/read/alerts.ts';
 import { type Instant, plusMs } from '#kernel/instant.ts';
@@ -29,7 +30,7 @@ type ListenerState =
 
 export type Listener = {
   principal: Principal;
-  readonly credential: string | undefined;
+  readonly credential: Credential | null;
   readonly filter: StreamFilter;
   readonly stream: EventStream;
   state: ListenerState;

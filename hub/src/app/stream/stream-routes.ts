@@ -3,6 +3,7 @@
  * app/stream/streams.ts. Errors before the first byte have the shape of every other answer.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Credential } from '#access/authenticate.ts';
 import { streamQuery } from '#contract/stream/stream.ts';
 import { parseWire } from '#contract/wire.ts';
 import { projectId } from '#kernel/id.ts';
@@ -13,7 +14,11 @@ import { accept, readableProjects } from '#platform/http/resource.ts';
 import { parseCursor } from './stream-text.ts';
 import type { Streams } from './streams.ts';
 
-export function registerStreamRoutes(server: FastifyInstance, streams: Streams): void {
+export function registerStreamRoutes(
+  server: FastifyInstance,
+  streams: Streams,
+  readCredential: (request: FastifyRequest) => Credential | null,
+): void {
   // The server waits for open answers when it closes.
   server.addHook('preClose', (done) => {
     streams.stop();
@@ -27,7 +32,7 @@ export function registerStreamRoutes(server: FastifyInstance, streams: Streams):
     readableProjects(principal, query.project_id);
     const listening = {
       principal,
-      credential: request.headers.authorization,
+      credential: readCredential(request),
       filter: {
         projectId: query.project_id === null ? null : projectId(query.project_id),
         severity: query.severity,

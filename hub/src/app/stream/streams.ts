@@ -13,6 +13,7 @@
  * Danger: what a credential may see is asked again every LIMITS.streamCheckMs, for as long as the
  * stream is open. Emits: the gauge and the counter of streams.
  */
+import type { Credential } from '#access/authenticate.ts';
 import type { AlertFacts } from '#app/alert-view.ts';
 import { renderAlert } from '#app/alert-view.ts';
 import { type Changed, findAlerts, listChanged } from '#app/read/alerts.ts';
@@ -47,15 +48,15 @@ export type StreamDeps = {
   readonly clock: Clock;
   readonly metrics: Metrics;
   /** Null: the credential is none any more. */
-  readonly authenticate: (credential: string | undefined) => Promise<Principal | null>;
-  /** Somebody waits for the next beat. */
-  readonly onListener: () => void;
+  readonly authenticate: (credential: Credential | null) => Promise<Principal | null>;
+  /** Somebody waits for the next beat: so soon. */
+  readonly onListener: (inMs: number) => void;
 };
 
 export type Listening = {
   readonly principal: Principal;
   /** As it came, to be asked about again. */
-  readonly credential: string | undefined;
+  readonly credential: Credential | null;
   readonly filter: StreamFilter;
   /** Where it left off; null = it has to read the list first. */
   readonly cursorAt: Instant | null;
@@ -66,6 +67,8 @@ export type Streams = {
   readonly open: (listening: Listening, connect: OpenStream) => void;
   /** One beat. Answers after how long the next is wanted. */
   readonly runOnce: () => Promise<number>;
+  /** Somebody may have lost their right to listen: they are asked now, and not in a while. */
+  readonly askAgain: () => void;
   /** Ends all, and takes none any more. */
   readonly stop: () => void;
 };
@@ -88,6 +91,10 @@ export function createStreams(deps: StreamDeps): Streams {
   return {
     open: (listening, connect) => open(state, listening, connect),
     runOnce: () => runOnce(state),
+    askAgain: () => {
+      state.checkedAt = null;
+      if (state.listeners.size > 0) deps.onListener(0);
+    },
     stop: () => {
       state.isStopping = true;
       for (const { stream } of state.listeners) stream.end();
@@ -115,7 +122,7 @@ function open(state: State, listening: Listening, connect: OpenStream): void {
   if (listener === null) return;
   listeners.add(listener);
   metrics.streams.set(listeners.size);
-  state.onListener();
+  state.onListener(LIMITS.streamReadMs);
 }
 
 async function runOnce(state: State): Promise<number> {
@@ -223,19 +230,34 @@ function tellTheTime(listener: Listener, { now, cursor, metrics }: Telling): voi
 /** Each credential once, however many streams it holds. */
 async function checkAccess(state: State, now: Instant): Promise<void> {
   if (state.checkedAt !== null && now < plusMs(state.checkedAt, LIMITS.streamCheckMs)) return;
-  const credentials = [...new Set([...state.listeners].map(({ credential }) => credential))];
-  const principals = new Map(
-    await Promise.all(
-      credentials.map(async (one) => [one, await state.authenticate(one)] as const),
-    ),
-  );
+  // Before we ask: what changes meanwhile is asked about by the next beat.
+  state.checkedAt = now;
+  const principals = await askAll(state).catch((error: unknown) => {
+    state.checkedAt = null;
+    throw error;
+  });
   for (const listener of state.listeners) {
-    const principal = principals.get(listener.credential);
+    const principal = principals.get(nameCredential(listener.credential));
     // One that came while we asked was asked about when it came.
     if (principal === undefined) continue;
     const reader = principal === null ? null : narrow(principal, 'read');
     if (reader === null) listener.stream.end();
     else listener.principal = reader;
   }
-  state.checkedAt = now;
+}
+
+/** By the name of the credential. */
+async function askAll(state: State): Promise<ReadonlyMap<string, Principal | null>> {
+  const credentials = new Map(
+    [...state.listeners].map(({ credential }) => [nameCredential(credential), credential]),
+  );
+  return new Map(
+    await Promise.all(
+      [...credentials].map(async ([name, one]) => [name, await state.authenticate(one)] as const),
+    ),
+  );
+}
+
+function nameCredential(credential: Credential | null): string {
+  return credential === null ? '' : `${credential.kind} ${credential.text}`;
 }

@@ -13,9 +13,10 @@ const WHAT_PROJECTS_HAVE: MatrixTable = {
     create: ({ next }) => ({ project_id: `fresh-${next()}` }),
     isRemovable: false,
   }),
+  // It names the project itself: whoever knows it is told that they may not.
   'PATCH /api/v1/projects/:id': {
     who: 'admins',
-    about: 'object',
+    about: 'named',
     ask: async ({ hub }) => {
       const version = (await hub.call(`GET /api/v1/projects/${NORTH}`)).at('version');
       const headers = { 'if-match': JSON.stringify(version) };

@@ -25,6 +25,10 @@ async function serve({ config, env, out, stopped }: CliDeps): Promise<number> {
   if (isAdminKeyNew && adminKeyFile !== null) {
     out.print(`The first admin key lies in ${adminKeyFile}`);
   }
+  if (running.firstUrl !== null) {
+    out.print(`Nobody can log in yet. Set up the first administrator, within an hour, at`);
+    out.print(running.firstUrl);
+  }
   out.print(running.url === null ? 'tocsin is working' : `tocsin listening on ${running.url}`);
   const signal = await ended;
   log.info('stopping', { signal });
