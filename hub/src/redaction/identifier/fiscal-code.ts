@@ -20,6 +20,7 @@ const CODE_A = 65;
 const DAY_OF_WOMEN = 40;
 
 export function findFiscalCodes(text: string, hits: Hit[]): void {
+  if (text.search(CODE) === -1) return;
   for (const { index, 0: spelled } of text.matchAll(CODE)) {
     const code = spelled.replaceAll(' ', '').toUpperCase();
     if (!isFiscalCode(code)) continue;

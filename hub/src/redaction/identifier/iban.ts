@@ -24,6 +24,7 @@ const HEAD = /(?<![A-Za-z0-9_])[A-Za-z]{2}\d{2}(?=[ -]?[A-Za-z0-9])/g;
 const ALNUM = /[A-Za-z0-9]/;
 
 export function findIbans(text: string, hits: Hit[]): void {
+  if (text.search(HEAD) === -1) return;
   for (const { index, 0: head } of text.matchAll(HEAD)) {
     const country = head.slice(0, 2).toUpperCase();
     const length = LENGTHS[country];

@@ -25,6 +25,8 @@ export type AddressScope = {
 
 export function findIpv4(text: string, hits: Hit[], scope: AddressScope): void {
   if (scope.isVersion) return;
+  // `matchAll` copies its expression, which costs more than most texts do.
+  if (text.search(IPV4) === -1) return;
   for (const { index, 0: spelled } of text.matchAll(IPV4)) {
     const octets = spelled.split('.').map(Number);
     const isAddress = octets.every((octet) => octet <= 255) && !/(?:^|\.)0\d/.test(spelled);
@@ -63,9 +65,11 @@ function isKeptIpv4(octets: readonly number[], areLocalMasked: boolean): boolean
 }
 
 const IPV6 = /(?<![\w:.])[0-9A-Fa-f:]{2,40}(?:\d{1,3}(?:\.\d{1,3}){2,3})?(?![\w:]|\.\d)/g;
+const IPV6_SHAPE = /::|(?<![0-9A-Fa-f])[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:/;
 const IPV6_GROUPS = 8;
 
 export function findIpv6(text: string, hits: Hit[], scope: AddressScope): void {
+  if (text.search(IPV6_SHAPE) === -1) return;
   for (const { index, 0: found } of text.matchAll(IPV6)) {
     // `from 2001:db8::1: refused`.
     const spelled = /[^:]:$/.test(found) ? found.slice(0, -1) : found;

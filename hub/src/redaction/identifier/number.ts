@@ -18,19 +18,27 @@ const NUMBER_GROUPS_MAX = 19;
 
 export function findNumbers(text: string, hits: Hit[], scope: NumberScope): void {
   let row: Group[] = [];
-  for (const { index, 0: digits } of text.matchAll(GROUP)) {
+  GROUP.lastIndex = 0;
+  for (let match = GROUP.exec(text); match !== null; match = GROUP.exec(text)) {
+    const { index, 0: digits } = match;
     const last = row.at(-1);
-    const gap = last === undefined ? '' : text.slice(last.end, Math.min(index, last.end + 4));
-    const goesOn = last !== undefined && gap.length <= GAP_CHARS_MAX && GAP.test(gap);
-    if (!goesOn) {
+    const gap = last === undefined ? '' : readGap(text, last.end, index);
+    if (gap === '') {
       readRow(text, row, { hits, scope });
       row = [];
     } else if (row.length >= ROW_GROUPS_MAX) {
       row = row.slice(readRow(text, row, { hits, scope, keptGroups: NUMBER_GROUPS_MAX }));
     }
-    row.push({ start: index, end: index + digits.length, digits, gap: goesOn ? gap : '' });
+    row.push({ start: index, end: index + digits.length, digits, gap });
   }
   readRow(text, row, { hits, scope });
+}
+
+/** Empty where two groups do not belong to one number. */
+function readGap(text: string, from: number, to: number): string {
+  if (to - from > GAP_CHARS_MAX) return '';
+  const gap = text.slice(from, to);
+  return GAP.test(gap) ? gap : '';
 }
 
 type Found = {
@@ -40,11 +48,19 @@ type Found = {
   readonly keptGroups?: number;
 };
 
+const DIGITS_MIN = 7;
+
+function countDigits(row: readonly Group[]): number {
+  let digits = 0;
+  for (const group of row) digits += group.end - group.start;
+  return digits;
+}
+
 /** Returns how many groups are done with. */
 function readRow(text: string, row: readonly Group[], found: Found): number {
   const { hits, scope, keptGroups = 0 } = found;
   const end = row.length - keptGroups;
-  if (row.reduce((sum, { digits }) => sum + digits.length, 0) < 7) return end;
+  if (countDigits(row) < DIGITS_MIN) return end;
   const phones = readPhoneScope(text, row, scope);
   let first = 0;
   while (first < end) {

@@ -11,7 +11,10 @@ import type { Hit } from './hit.ts';
 import { readLine, readValue, type Span } from './value.ts';
 
 const KEY_CHARS_MAX = 64;
+const ASCII_KEY_CHAR = /[\w.-]/;
 const KEY_CHAR = /[\p{L}\p{N}_.-]/u;
+const DIGIT = /\d/;
+const LETTERS = /\p{L}\p{L}/u;
 const QUOTE = /["'`]/;
 const ARGUMENT = /(?<![\w-])--?([A-Za-z][A-Za-z-]{2,40}) {1,2}(?=[^\s-])/g;
 const ELEMENT = /<([A-Za-z][\w.:-]{0,63})>(?=[^<\s])/g;
@@ -35,6 +38,7 @@ export function findAssignments(text: string, hits: Hit[], findKeyRule: FindKeyR
 }
 
 export function findArguments(text: string, hits: Hit[], findKeyRule: FindKeyRule): void {
+  if (text.search(ARGUMENT) === -1) return;
   for (const match of text.matchAll(ARGUMENT)) {
     const rule = findKeyRule(match[1] ?? '');
     if (rule.kind !== 'secret') continue;
@@ -62,8 +66,6 @@ export function findElements(text: string, hits: Hit[], findKeyRule: FindKeyRule
 type Key = {
   readonly name: string;
   readonly start: number;
-  /** Begins its line, as in a header or a list of settings. */
-  readonly isFirst: boolean;
   /** Stands in the query of a URL. */
   readonly isParameter: boolean;
 };
@@ -75,18 +77,32 @@ function readKey(text: string, separator: number): Key | null {
   while (end > 0 && separator - end < 4 && /[ \]]/.test(text.charAt(end - 1))) end -= 1;
   while (end > 0 && separator - end < 6 && /["'`\\]/.test(text.charAt(end - 1))) end -= 1;
   let start = end;
-  while (start > 0 && end - start < KEY_CHARS_MAX && KEY_CHAR.test(text.charAt(start - 1))) {
+  while (start > 0 && end - start < KEY_CHARS_MAX && isKeyChar(text, start - 1)) {
     start -= 1;
   }
   if (start === end) return null;
+  // A time or an address before a port is no name; `2fa_secret` is one.
+  const spelled = text.slice(start, end);
+  if (DIGIT.test(text.charAt(start)) && !LETTERS.test(spelled)) return null;
   const before = text.charAt(start - 1);
-  const name = joinWords(text, start, text.slice(start, end));
-  const isFirst = /(?:^|[\n\r]|\\n)[\s\-*>•"'{(]*$/.test(text.slice(Math.max(0, start - 8), start));
-  return { name: cutIdeographs(name), start, isFirst, isParameter: /[?&#;]/.test(before) };
+  const name = joinWords(text, start, spelled);
+  return { name: cutIdeographs(name), start, isParameter: /[?&#;]/.test(before) };
+}
+
+function isKeyChar(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  if (code < 128) return (code >= 97 && code <= 122) || ASCII_KEY_CHAR.test(text.charAt(at));
+  return KEY_CHAR.test(text.charAt(at));
+}
+
+/** As in a header or a list of settings. */
+function beginsLine(text: string, start: number): boolean {
+  return /(?:^|[\n\r])[\s\-*>•"'{(]*$/.test(text.slice(Math.max(0, start - 8), start));
 }
 
 /** `api key: x` has its name in two words, and so has `mot de passe : x`. */
 function joinWords(text: string, start: number, name: string): string {
+  if (text.charAt(start - 1) !== ' ') return name;
   const before = text.slice(Math.max(0, start - 12), start).toLowerCase();
   if (name.toLowerCase() === 'passe' && before.endsWith('mot de ')) return 'password';
   const word = /(?:^|[^\p{L}\p{N}])(api|access|secret|private|client|auth|license) $/u.exec(before);
@@ -174,7 +190,7 @@ function findSecret(place: Place, maskClass: Hit['maskClass']): Hit | null {
   }
   const isColon = text.slice(key.start, at).includes(':');
   const isQuoted = QUOTE.test(text.charAt(first.start - 1));
-  const isLine = key.isFirst && isColon && !isQuoted;
+  const isLine = isColon && !isQuoted && beginsLine(text, key.start);
   const value = isLine ? readLine(text, { at, quoteAt: key.start - 1 }) : first;
   return { start: value.start, end: Math.max(value.end, first.end), maskClass };
 }

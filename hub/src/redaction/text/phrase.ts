@@ -3,10 +3,13 @@ import { looksRandom } from '#redaction/secret/entropy.ts';
 import type { Hit } from './hit.ts';
 
 /** Words without which no finder here has anything to look for. */
-const SPEAKS = /pass|pwd|bearer|basic|secret|token|key|curl|parola|密码|口令|密钥|验证码|令牌/i;
+const WORDS = ['pass', 'pwd', 'bearer', 'basic', 'secret', 'token', 'key', 'curl', 'parola'];
+const WIDE_WORDS = ['密码', '口令', '密钥', '验证码', '令牌', 'pin '];
 
 export function findPhrases(text: string, hits: Hit[]): void {
-  if (!SPEAKS.test(text)) return;
+  const lower = text.toLowerCase();
+  const isSpoken = (word: string): boolean => lower.includes(word);
+  if (!WORDS.some(isSpoken) && !WIDE_WORDS.some(isSpoken)) return;
   findBearers(text, hits);
   findSpoken(text, hits);
   findBeside(text, hits);

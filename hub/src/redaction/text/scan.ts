@@ -71,7 +71,7 @@ function findNamed(
   const { findKeyRule } = scope;
   if (has(traits, TRAIT.colon | TRAIT.equals)) findAssignments(text, hits, findKeyRule);
   if (has(traits, TRAIT.dashes | TRAIT.space)) {
-    if (text.includes('-')) findArguments(text, hits, findKeyRule);
+    if (text.includes(' -')) findArguments(text, hits, findKeyRule);
   }
   if (has(traits, TRAIT.angle)) findElements(text, hits, findKeyRule);
   if (has(traits, TRAIT.space | TRAIT.wide)) findPhrases(text, hits);

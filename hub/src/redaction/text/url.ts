@@ -56,9 +56,12 @@ function findUserEnd(text: string, start: number, isWeb: boolean): UserEnd {
   return { end, readTo: at };
 }
 
+const DRIVER = /@(?:tcp|tcp6|unix|udp)\(/g;
+
 /** `user:password@tcp(host)/db`, as drivers of Go write it. */
 function findDriverCredentials(text: string, hits: Hit[]): void {
-  for (const { index } of text.matchAll(/@(?:tcp|tcp6|unix|udp)\(/g)) {
+  if (text.search(DRIVER) === -1) return;
+  for (const { index } of text.matchAll(DRIVER)) {
     let start = index;
     while (start > 0 && index - start < 256 && !/[\s"'`<>=]/.test(text.charAt(start - 1)))
       start -= 1;
