@@ -77,7 +77,8 @@ const OF_REPORTS_AND_CALLS: readonly Unnumbered[] = [
     find: findLostOrDoubleReport,
   },
   {
-    sentence: 'Every report that is no duplicate and no end belongs to an alert of its project.',
+    sentence:
+      'Every report that is no duplicate, end or remark belongs to an alert of its project.',
     enforcedBy: ['decideFlush (app/intake/intake-decide.ts)', 'decideSighting (alert/head.ts)'],
     brokenBy: ['report_unlinked'],
     find: findUnlinkedReport,
