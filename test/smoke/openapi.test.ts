@@ -1,8 +1,10 @@
 /** The document of the API is true: every route is in it, and it is in every route. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { takesIdempotencyKey } from '#contract/api/operation.ts';
 import { OPERATIONS } from '#contract/api/operations.ts';
 import { isJsonObject } from '#kernel/syntax/json.ts';
+import { listAnswerPlaces } from '#test/support/api/answer-places.ts';
 import { startTestHub } from '#test/support/hub.ts';
 import { textOf } from '#test/support/hub/calls.ts';
 
@@ -20,6 +22,28 @@ test('the document has every route of the hub, and no other, with who may come',
   const stale = documented.filter((route) => !real.includes(route));
   assert.deepEqual(stale, [], `entries of ${table} without a route`);
   assert.equal(new Set(documented).size, documented.length);
+});
+
+/** Names of fields that may hold a secret. */
+const SECRET = /(^|_)(key|token|secret|password|passphrase|codes?|link|url|value|uri|qr)$/;
+/** Fields of that name that hold none, by the end of their place. */
+const OPEN = ['error.code', 'alert.source_url'];
+
+test('what a write shows once is named by its route, so that it is never kept', async (t) => {
+  const hub = await startTestHub(t, { isTelling: false });
+  const { shownOnce } = hub.node.hub.server;
+  const document = (await hub.call('GET /openapi.json')).body;
+  const unnamed = OPERATIONS.filter(takesIdempotencyKey).flatMap(({ method, path, answers }) => {
+    const places = shownOnce.get(`${method} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`) ?? [];
+    return Object.keys(answers)
+      .flatMap((status) => listAnswerPlaces(document, { method, path, status }))
+      .filter((place) => SECRET.test(place) && !OPEN.some((known) => place.endsWith(known)))
+      .filter((place) => !places.some((named) => `${place}.`.startsWith(`${named}.`)))
+      .map((place) => `${method} ${path}: ${place}`);
+  });
+  const advice = 'name it in `shownOnce` of the route, or in OPEN when it is no secret';
+  assert.deepEqual([...new Set(unnamed)], [], advice);
+  assert.ok(shownOnce.size >= 4);
 });
 
 test('lists of alerts take the parameters that the document names', async (t) => {

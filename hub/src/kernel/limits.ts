@@ -208,6 +208,8 @@ export const LIMITS = {
   importRoundsMax: 200,
   importRequestMaxMs: MS_PER_MINUTE,
   importTriesMax: 5,
+  /** Of a command whose answer got lost on the way. */
+  lostTriesMax: 3,
   importWarningsMax: 20,
 
   // delivery: what people read

@@ -9,7 +9,7 @@ export async function ask(hub: HubClient, path: string): Promise<JsonObject> {
   return insistOn(await hub.get(path));
 }
 
-/** What changes something: sent once, for nobody knows whether one without an answer was done. */
+/** What changes something: done once, also when its answer got lost and it was sent again. */
 export async function tell(hub: HubClient, request: HubRequest): Promise<JsonObject> {
   return insistOn(await hub.send(request));
 }

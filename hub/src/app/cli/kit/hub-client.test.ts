@@ -118,6 +118,46 @@ describe('a request to the hub', () => {
     assert.equal(hub.requestCount(), LIMITS.importTriesMax);
   });
 
+  test('that changes something is sent again with its key when its answer got lost', async (t) => {
+    const keys: unknown[] = [];
+    const lose: Reply = (request) => {
+      keys.push(request.headers['idempotency-key']);
+      request.socket.destroy();
+    };
+    const error = { code: 'idempotency_key_in_use', message: 'Still running.' };
+    const hub = await startHub(t, lose, say(409, { error }), say(201, { a: 1 }), lose);
+    const request = { method: 'POST', path: '/api/v1/policies', body: {} } as const;
+    assert.deepEqual(await hub.client.send(request), { ok: true, body: { a: 1 } });
+    const lost = await hub.client.send(request);
+    assert.match(lost.ok ? '' : lost.sentence, /the connection broke off/);
+    assert.equal(hub.requestCount(), 3 + LIMITS.lostTriesMax);
+    assert.equal(new Set(keys).size, 2, 'the same in each try, another for the next');
+    assert.ok(keys.every((key) => typeof key === 'string' && key.length === 36));
+  });
+
+  test('that reports something is sent once, without a key', async (t) => {
+    const hub = await startHub(t, (request) => {
+      assert.equal(request.headers['idempotency-key'], undefined);
+      request.socket.destroy();
+    });
+    const request = { method: 'POST', path: '/api/v1/alerts', body: {} } as const;
+    assert.equal((await hub.client.send(request)).ok, false);
+    assert.equal(hub.requestCount(), 1);
+  });
+
+  test('that is answered without its secret was done, and says what to do', async (t) => {
+    const hub = await startHub(
+      t,
+      (request) => request.socket.destroy(),
+      say(201, { id: 'k7', key: null }, { 'idempotent-omitted': 'key' }),
+    );
+    const answer = await hub.client.send({ method: 'POST', path: '/api/v1/keys', body: {} });
+    assert.match(
+      answer.ok ? '' : answer.sentence,
+      /was done.*\(key\).*remove what was made \(k7\)/,
+    );
+  });
+
   test('that is refused is not repeated, and says why', async (t) => {
     const error = {
       code: 'invalid',

@@ -1,7 +1,8 @@
 /**
  * The command line as a client of a hub: which one, with which key, and requests that are tried
- * again while the hub cannot store. Danger: every request given to it must be repeatable, for one
- * whose answer got lost may have been carried out.
+ * again while the hub cannot store. A write carries a fresh Idempotency-Key, the same in each try,
+ * so that one whose answer got lost is told again and not done again. Danger: a report has none;
+ * what is given to `post` must be repeatable by itself.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '#kernel/syntax/js
 import { LIMITS } from '#kernel/limits.ts';
 import { MS_PER_SECOND } from '#kernel/instant.ts';
 import type { Config } from '#app/start/config.ts';
+import { describeLostSecret, isAnswerLost, takesKey } from './repeatable.ts';
 
 export type HubAddress = {
   readonly url: string;
@@ -71,7 +73,7 @@ export type HubClient = {
   /** One that can be repeated. */
   readonly post: (path: string, body: JsonValue) => Promise<HubAnswer>;
   readonly get: (path: string) => Promise<HubAnswer>;
-  /** Any request, sent once; `ifMatch` is the version that a PATCH is about. */
+  /** Any request, sent again only when its answer got lost and the hub knows it by its key; `ifMatch` is the version that a PATCH is about. */
   readonly send: (request: HubRequest) => Promise<HubAnswer>;
   /** The hub's answer as it comes, for streams and for what is no JSON. */
   readonly open: (request: HubRequest, signal: AbortSignal) => Promise<Response>;
@@ -85,6 +87,7 @@ export type HubRequest = {
   readonly ifMatch?: number;
   /** Where a stream goes on. */
   readonly lastEventId?: string;
+  readonly idempotencyKey?: string;
 };
 
 export type HubClientDeps = {
@@ -92,13 +95,23 @@ export type HubClientDeps = {
   readonly wait: (durationMs: number) => Promise<unknown>;
 };
 
+/** `isOnce`: again only when it may have been done, and is known again by its key. */
+type Insisting = { readonly triesMax: number; readonly isOnce: boolean };
+
+const PATIENT: Insisting = { triesMax: LIMITS.importTriesMax, isOnce: false };
+const ONCE: Insisting = { triesMax: LIMITS.lostTriesMax, isOnce: true };
+
 export function createHubClient(deps: HubClientDeps): HubClient {
   const { address } = deps;
-  async function insist(request: HubRequest, triesMax: number): Promise<HubAnswer> {
-    let answer: Try = { kind: 'again', sentence: '', waitMs: 0 };
+  async function insist(asked: HubRequest, { triesMax, isOnce }: Insisting): Promise<HubAnswer> {
+    const isKeyed = takesKey(asked.method, asked.path);
+    const request = isKeyed ? { ...asked, idempotencyKey: crypto.randomUUID() } : asked;
+    let answer: Try = { kind: 'again', sentence: '', waitMs: 0, isLost: false };
     for (let tries = 1; tries <= triesMax; tries += 1) {
       answer = await trySend(address, request);
       if (answer.kind === 'ended') return answer.answer;
+      // Whoever waits for a command is told of a hub that is not there at once.
+      if (isOnce && !(isKeyed && answer.isLost)) break;
       if (tries < triesMax) await deps.wait(answer.waitMs * tries);
     }
     return {
@@ -109,9 +122,9 @@ export function createHubClient(deps: HubClientDeps): HubClient {
     };
   }
   return {
-    post: (path, body) => insist({ method: 'POST', path, body }, LIMITS.importTriesMax),
-    get: (path) => insist({ method: 'GET', path }, 2),
-    send: (request) => insist(request, 1),
+    post: (path, body) => insist({ method: 'POST', path, body }, PATIENT),
+    get: (path) => insist({ method: 'GET', path }, { triesMax: 2, isOnce: false }),
+    send: (request) => insist(request, ONCE),
     open: (request, signal) => fetch(...toFetch(address, request, signal)),
     url: address.url,
   };
@@ -119,12 +132,13 @@ export function createHubClient(deps: HubClientDeps): HubClient {
 
 function toFetch(
   address: HubAddress,
-  { method, path, body, ifMatch, lastEventId }: HubRequest,
+  { method, path, body, ifMatch, lastEventId, idempotencyKey }: HubRequest,
   signal: AbortSignal,
 ): [string, RequestInit] {
   const headers: Record<string, string> = { authorization: `Bearer ${address.key}` };
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (ifMatch !== undefined) headers['if-match'] = String(ifMatch);
+  if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
   if (lastEventId !== undefined) headers['last-event-id'] = lastEventId;
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
   return [`${address.url}${path}`, { method, headers, redirect: 'error', signal, ...sent }];
@@ -132,7 +146,13 @@ function toFetch(
 
 type Try =
   | { readonly kind: 'ended'; readonly answer: HubAnswer }
-  | { readonly kind: 'again'; readonly sentence: string; readonly waitMs: number };
+  | {
+      readonly kind: 'again';
+      readonly sentence: string;
+      readonly waitMs: number;
+      /** It may have been done. */
+      readonly isLost: boolean;
+    };
 
 async function trySend(address: HubAddress, request: HubRequest): Promise<Try> {
   let response: Response;
@@ -143,14 +163,36 @@ async function trySend(address: HubAddress, request: HubRequest): Promise<Try> {
     text = await response.text();
   } catch (error) {
     const sentence = describeAway(address.url, reasonOf(error));
-    return { kind: 'again', sentence, waitMs: MS_PER_SECOND };
+    return { kind: 'again', sentence, waitMs: MS_PER_SECOND, isLost: isAnswerLost(codeOf(error)) };
   }
   const json = response.status === 204 ? {} : parseAnswer(text);
-  if (response.ok && json !== null) return { kind: 'ended', answer: { ok: true, body: json } };
+  if (response.ok && json !== null) {
+    return { kind: 'ended', answer: readDone(json, response.headers.get('idempotent-omitted')) };
+  }
   const answer = advise(readRefusal(response.status, json), address);
-  if (response.status !== 503) return { kind: 'ended', answer };
+  const isRunning = codeIn(json) === 'idempotency_key_in_use';
+  if (response.status !== 503 && !isRunning) return { kind: 'ended', answer };
   const waitMs = (Number(response.headers.get('retry-after')) || 1) * MS_PER_SECOND;
-  return { kind: 'again', sentence: answer.sentence, waitMs };
+  return { kind: 'again', sentence: answer.sentence, waitMs, isLost: isRunning };
+}
+
+function readDone(body: JsonObject, omitted: string | null): HubAnswer {
+  if (omitted === null) return { ok: true, body };
+  const { id } = body;
+  const sentence = describeLostSecret(omitted, typeof id === 'string' ? id : null);
+  return { ok: false, status: null, sentence, details: [] };
+}
+
+function codeIn(json: JsonObject | null): JsonValue {
+  const error = json?.['error'];
+  return isJsonObject(error) ? (error['code'] ?? null) : null;
+}
+
+/** Code, name and message of an error and of what caused it. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = `${nameOf(error)} ${error.message}`;
+  return error.cause instanceof Error ? `${own} ${codeOf(error.cause)}` : own;
 }
 
 export function describeAway(url: string, reason: string): string {

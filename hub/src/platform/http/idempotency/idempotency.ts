@@ -44,6 +44,10 @@ declare module 'fastify' {
     /** It talks to others before it answers: no transaction is held open meanwhile. */
     reachesOut?: boolean;
   }
+  interface FastifyInstance {
+    /** By method and pattern: places of answers with what is never shown again. */
+    readonly shownOnce: ReadonlyMap<string, readonly string[]>;
+  }
   interface FastifyRequest {
     keyed: Keyed | null;
   }
@@ -73,6 +77,13 @@ export function keepAnswers(server: FastifyInstance, deps: IdempotencyDeps): voi
   const takeFingerprint = createFingerprints(deps.secret);
   const keeper: Keeper = { ...deps, seats: { answers: createSeats(), others: createSeats() } };
   server.decorateRequest('keyed', null);
+  const shownOnce = new Map<string, readonly string[]>();
+  server.decorate('shownOnce', shownOnce);
+  server.addHook('onRoute', ({ method, url, config }) => {
+    for (const name of [method].flat()) {
+      if (config?.shownOnce !== undefined) shownOnce.set(`${name} ${url}`, config.shownOnce);
+    }
+  });
 
   // With `done`, because the handler has to run inside of the transaction.
   server.addHook('preHandler', (request, reply, done) => {

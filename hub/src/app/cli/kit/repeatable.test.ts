@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { takesIdempotencyKey } from '#contract/api/operation.ts';
+import { OPERATIONS } from '#contract/api/operations.ts';
+import { takesKey } from './repeatable.ts';
+
+test('every write that the hub knows again by its key is sent with one, and no report', () => {
+  const wrong = OPERATIONS.filter(({ access }) => access !== 'public' && access !== 'read')
+    .filter((one) => takesKey(one.method, one.path) !== takesIdempotencyKey(one))
+    .filter(({ method }) => method !== 'GET' && method !== 'OPTIONS');
+  assert.deepEqual(
+    wrong.map(({ method, path }) => `${method} ${path}`),
+    [],
+  );
+});
