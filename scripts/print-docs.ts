@@ -15,6 +15,7 @@ import {
   renderMetrics,
   renderReadiness,
 } from './print/printed-references.ts';
+import { renderMasks, renderNames, renderReportFields } from './print/printed-redaction.ts';
 import { renderErrors, renderInvariants, renderSettings, renderStates } from './printed-pages.ts';
 import { replaceSection } from './printed-section.ts';
 
@@ -40,6 +41,9 @@ const SECTIONS: readonly PrintedSection[] = [
   { page: 'docs/reference/logs.md', name: 'logs', render: () => renderLogs(root) },
   { page: 'docs/reference/metrics.md', name: 'metrics', render: renderMetrics },
   { page: 'docs/reference/readiness.md', name: 'readiness', render: renderReadiness },
+  { page: 'docs/reference/redaction.md', name: 'masks', render: renderMasks },
+  { page: 'docs/reference/redaction.md', name: 'names', render: renderNames },
+  { page: 'docs/reference/redaction.md', name: 'report-fields', render: renderReportFields },
 ];
 
 /** Files that are printed whole. */
