@@ -14,6 +14,7 @@ export const WIRE_LIMITS = {
   errorDetailsMax: 100,
   eventsPerRequestMax: 1_000,
   eventTypesMax: 32,
+  filterValuesMax: 100,
   identifierCharsMax: 256,
   importAlertCharsMax: 1_000_000,
   importAlertsMax: 100,

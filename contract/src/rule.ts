@@ -5,6 +5,10 @@ import { WIRE_LIMITS } from './limits.ts';
 
 export const WIRE_EVENT_TYPES = [
   'event.received',
+  'message.received',
+  'message.state_changed',
+  'new_message',
+  'state_changed',
   'alert.created',
   'alert.escalated',
   'alert.seen',
@@ -17,11 +21,29 @@ export const WIRE_EVENT_TYPES = [
 
 export const eventType = z.enum(WIRE_EVENT_TYPES);
 
-/** A rule never fails open: a key that is not understood is refused, not ignored. */
-const filter = z.strictObject(
-  {},
+const filterWord = () => text(WIRE_LIMITS.identifierCharsMax).check(z.minLength(1));
+
+/** One, or a list of which one has to fit; an empty list would fit nothing, or everything. */
+const oneOrMore = () =>
+  z.optional(
+    z.union(
+      [
+        filterWord(),
+        z.array(filterWord()).check(z.minLength(1), z.maxLength(WIRE_LIMITS.filterValuesMax)),
+      ],
+      { error: 'must be text, or a list of 1 or more' },
+    ),
+  );
+
+/**
+ * Which mail a rule takes; the keys are ANDed. A rule never fails open: a key that is not
+ * understood is refused, not ignored.
+ */
+export const ruleFilter = z.strictObject(
+  { mailbox_id: oneOrMore(), direction: oneOrMore(), pec_type: oneOrMore() },
   { error: ({ code }) => (code === 'unrecognized_keys' ? 'unknown filter key' : undefined) },
 );
+export type RuleFilter = z.output<typeof ruleFilter>;
 
 /** What a rule asks for. */
 export const ruleLists = {
@@ -34,7 +56,7 @@ export const ruleLists = {
   matchers: z.optional(
     z.array(text(WIRE_LIMITS.matcherCharsMax)).check(z.maxLength(WIRE_LIMITS.matchersPerRuleMax)),
   ),
-  filter: maybe(filter),
+  filter: maybe(ruleFilter),
 };
 
 type Typed = { event_type?: string | undefined; event_types?: readonly string[] | undefined };
@@ -84,7 +106,7 @@ export const ruleAnswer = z.strictObject({
   name: name(),
   event_types: z.array(eventType),
   matchers: z.array(z.string()),
-  filter: z.strictObject({}),
+  filter: ruleFilter,
   channel_id: id(),
   is_active: z.boolean(),
 });

@@ -353,6 +353,21 @@ create table idempotency_answer (
 );
 CREATE INDEX idempotency_answer_expires ON idempotency_answer USING btree (expires_at);
 
+create table intake_sent_mail (
+  project_id text not null,
+  source_id uuid not null,
+  mail_key text not null,
+  reference text,
+  state text not null,
+  recipients jsonb not null,
+  updated_at timestamp with time zone not null,
+  constraint intake_sent_mail_pk PRIMARY KEY (project_id, source_id, mail_key),
+  constraint intake_sent_mail_recipients_is_object CHECK (jsonb_typeof(recipients) = 'object'::text),
+  constraint intake_sent_mail_state_known CHECK (state = ANY (ARRAY['sent'::text, 'accepted'::text, 'not_accepted'::text]))
+);
+CREATE INDEX intake_sent_mail_by_age ON intake_sent_mail USING btree (updated_at);
+CREATE INDEX intake_sent_mail_by_reference ON intake_sent_mail USING btree (project_id, source_id, reference) WHERE reference IS NOT NULL;
+
 create table login_throttle (
   bucket bytea not null,
   guesses integer not null,

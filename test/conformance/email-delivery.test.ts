@@ -74,7 +74,7 @@ test('a mail in Chinese arrives whole, threaded, and twice the same', async () =
   const read = readMail(first.raw);
   assert.equal(read.headers.get('subject'), subject);
   assert.equal(read.headers.get('from'), '护理院 <alarm@care.example.org>');
-  assert.equal(read.headers.get('message-id'), '<ntf_1@care.example.org>');
+  assert.equal(read.headers.get('message-id'), '<tocsin.ntf_1@care.example.org>');
   assert.equal(read.headers.get('references'), '<alert-al_7@care.example.org>');
   assert.equal(read.headers.get('list-id'), 'Tocsin <tocsin.care.example.org>');
   assert.equal(read.headers.get('importance'), 'high');

@@ -8,7 +8,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { findSourceType } from '#intake/sources/index.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
-import { SOURCE_KINDS } from '#kernel/words/severity.ts';
+import { SOURCE_KINDS, type SourceKind } from '#kernel/words/severity.ts';
 import { startTestHub, type TestHub } from '#test/support/hub.ts';
 import { textOf } from '#test/support/hub/calls.ts';
 import { openWayIn, type WayIn } from '#test/support/hub/ways-in.ts';
@@ -172,8 +172,13 @@ const BROKEN: readonly (readonly [string | Buffer, number])[] = [
   [String.raw`{"title":"\ud800"}`, 400],
   [`{"x":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 400],
   [`{"x":[${'0,'.repeat(LIMITS.jsonValuesMax)}0]}`, 400],
-  [Buffer.alloc(LIMITS.bodyBytesMax + 1, 0x20), 413],
 ];
+
+/** Kinds that take more than JSON may take larger bodies. */
+function createLarge(kind: SourceKind): readonly [Buffer, number] {
+  const bytesMax = findSourceType(kind)?.bodyBytesMax ?? LIMITS.bodyBytesMax;
+  return [Buffer.alloc(bytesMax + 1, 0x20), 413];
+}
 
 function testRefusals(sample: SourceKindSample): void {
   const { kind, assertError } = sample;
@@ -185,7 +190,7 @@ function testRefusals(sample: SourceKindSample): void {
       assert.equal(answer.status, sample.refusalStatus, JSON.stringify(body));
       assertError(answer);
     }
-    for (const [raw, status] of BROKEN) {
+    for (const [raw, status] of [...BROKEN, createLarge(kind)]) {
       const answer = await way.post(undefined, { raw });
       assert.equal(answer.status, status, raw.slice(0, 60).toString());
       assertError(answer);

@@ -27,7 +27,21 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  */
 export const NPM_PACKAGES: Readonly<Record<'contract' | 'pure' | 'io', readonly string[]>> = {
   contract: ['zod'],
-  pure: ['cookie', 'libphonenumber-js', 'liquidjs', 'otpauth', 're2js', 'uqr'],
+  /**
+   * fast-xml-parser, pkijs and postal-mime read certified mail: plain functions of bytes, and the
+   * one that needs crypto is handed ours.
+   */
+  pure: [
+    'cookie',
+    'fast-xml-parser',
+    'libphonenumber-js',
+    'liquidjs',
+    'otpauth',
+    'pkijs',
+    'postal-mime',
+    're2js',
+    'uqr',
+  ],
   io: ['pg', 'fastify'],
 };
 

@@ -26,7 +26,7 @@ import {
 } from '#contract/field.ts';
 import { WIRE_LIMITS } from '#contract/limits.ts';
 import { mailContent, redactionPatch } from '#contract/redaction/policy.ts';
-import { typedOnce, WIRE_EVENT_TYPES } from '#contract/rule.ts';
+import { ruleFilter, typedOnce, WIRE_EVENT_TYPES } from '#contract/rule.ts';
 import { WIRE_SOURCE_KINDS } from '#contract/source.ts';
 import { deviceKind, deviceLine } from '#contract/supervision/device.ts';
 
@@ -82,6 +82,7 @@ const rule = z
     matchers: maybe(
       z.array(text(WIRE_LIMITS.matcherCharsMax)).check(z.maxLength(WIRE_LIMITS.matchersPerRuleMax)),
     ),
+    filter: maybe(ruleFilter),
     channel: name(),
     is_active,
   })

@@ -46,6 +46,8 @@ const maybeString = z.nullable(z.string());
 
 const triedReport = z.strictObject({
   stage: z.enum(WIRE_STAGES),
+  /** Stored and told by rules; no alert is raised for it. */
+  is_event_only: z.boolean(),
   title: z.string(),
   severity: z.enum(WIRE_SEVERITIES),
   /** What reports of the same problem share; null when each is a problem of its own. */

@@ -28,3 +28,24 @@ select p.project_id, gen_random_uuid(),
 
 -- When a report was last refused for its signature: most likely the secret is another one here.
 alter table source_pulse add column last_refused_at timestamptz;
+
+-- What has become of a message that was sent by certified mail, as its receipts say it: a receipt
+-- alone does not tell whether it is news. Names and recipients are keyed hashes.
+create table intake_sent_mail (
+  project_id text not null,
+  source_id uuid not null,
+  -- Of what the provider calls the message, else of what its sender called it.
+  mail_key text not null,
+  -- Of what its sender called it.
+  reference text,
+  state text not null,
+  -- Hash -> {state, at}: each recipient who has a receipt.
+  recipients jsonb not null,
+  updated_at timestamptz not null,
+  constraint intake_sent_mail_pk primary key (project_id, source_id, mail_key),
+  constraint intake_sent_mail_state_known check (state in ('sent', 'accepted', 'not_accepted')),
+  constraint intake_sent_mail_recipients_is_object check (jsonb_typeof(recipients) = 'object')
+);
+create index intake_sent_mail_by_reference
+  on intake_sent_mail (project_id, source_id, reference) where reference is not null;
+create index intake_sent_mail_by_age on intake_sent_mail (updated_at);

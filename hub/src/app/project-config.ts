@@ -30,6 +30,7 @@ import { INSTANT_MIN } from '#kernel/instant.ts';
 import type { Policy } from '#kernel/calling/policy.ts';
 import type { Responder } from '#kernel/calling/responder.ts';
 import type { Log } from '#kernel/ports.ts';
+import { isEventNews } from '#kernel/words/lifecycle.ts';
 import type { SourceKind } from '#kernel/words/severity.ts';
 import type { Database, Queryable } from '#platform/postgres/postgres.ts';
 import { openAll } from '#platform/sealed-secrets.ts';
@@ -320,7 +321,7 @@ export function buildConfig(parts: {
     redactor: parts.redactor,
     mask: (text) => parts.redactor.redactText(text).value,
     mailContent: project.mailContent,
-    hasEventRules: rules.some(({ rule }) => rule.eventTypes.includes('event.received')),
+    hasEventRules: rules.some(({ rule }) => rule.eventTypes.some(isEventNews)),
     channels,
     policies: parts.policies,
     findSource: (id) => sources.get(id) ?? standInFor(projectId, id),

@@ -14,6 +14,7 @@ import {
 } from '#alert/archive.store.ts';
 import { deleteNotifications } from '#delivery/receipt.store.ts';
 import { deleteEscalations } from '#escalation/store.ts';
+import { forgetSentMails } from '#intake/sent-mail/store.ts';
 import { deleteKeysOfAlerts, lockKeysOfAlerts } from '#intake/retention/event-key.store.ts';
 import { type Instant, MS_PER_DAY, MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
@@ -27,7 +28,8 @@ export async function runRetentionOnce(database: Database, clock: Clock): Promis
   const bounds = { now, batchMax: LIMITS.retentionBatchMax };
   const archived = await archiveAlerts(database, archive, bounds);
   const expired = await expireAnswers(database, now, LIMITS.idempotencyExpiryMax);
-  return archived + expired + (await forgetOnce(database, forget));
+  const forgotten = await forgetOnce(database, forget);
+  return archived + expired + forgotten + (await forgetSentMails(database, now));
 }
 
 type Untils = { readonly archive: readonly Until[]; readonly forget: readonly Until[] };

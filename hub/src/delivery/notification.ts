@@ -103,7 +103,7 @@ function planOne(way: Way, { call, subject, now, id }: Plan): Notification {
     responderId: way.responderId,
     language: way.language,
     ruleKey: way.ruleKey,
-    eventType: call.eventType,
+    eventType: way.oldName ?? call.eventType,
     eventPayload: renderPayload(call, subject, id),
     priority: call.priority,
     status: channel.isActive ? 'pending' : 'skipped',

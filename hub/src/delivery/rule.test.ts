@@ -2,9 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { EVENT_TYPES } from '#kernel/words/lifecycle.ts';
+import { MAIL_DIRECTIONS, MAIL_KINDS } from '#kernel/words/mail.ts';
 import { escapeRegex } from '#kernel/syntax/matcher.ts';
 import { createRule } from '#test/support/samples/delivery.ts';
-import { compileRule, isRuleMatching, type MatchFacts, type Rule } from './rule.ts';
+import {
+  compileRule,
+  findFilterFaults,
+  findFilterMisses,
+  isRuleMatching,
+  type MailFilter,
+  type MatchFacts,
+  type Rule,
+} from './rule.ts';
 
 const FACTS: MatchFacts = {
   eventType: 'alert.created',
@@ -92,6 +101,77 @@ describe('a field and a label of one name', () => {
           assert.equal(ask(`${name}=${wanted}`), ask(`${name}=~"${pattern}"`));
         }
       }),
+    );
+  });
+});
+
+describe('a filter', () => {
+  const MAIL: MatchFacts = {
+    eventType: 'message.received',
+    labels: {},
+    fields: {},
+    mail: {
+      mailbox_id: ['box 7', 'Ufficio@pec.example.it'],
+      direction: ['inbound'],
+      pec_type: ['errore-consegna'],
+    },
+  };
+  const isTaken = (filter: MailFilter, facts: MatchFacts = MAIL): boolean =>
+    isMatched({ filter, eventTypes: ['message.received', 'alert.created'] }, facts);
+
+  test('takes the mail that fits all of its keys, each by one of its values', () => {
+    assert.equal(isTaken({}), true);
+    assert.equal(isTaken({ mailbox_id: 'box 7', direction: 'inbound' }), true);
+    assert.equal(isTaken({ mailbox_id: ['x', 'box 7'], pec_type: ['errore'] }), false);
+    assert.equal(isTaken({ direction: 'outbound' }), false);
+  });
+
+  test('knows a mailbox by either of its names, and a kind by its old ones', () => {
+    assert.equal(isTaken({ mailbox_id: 'ufficio@PEC.example.it' }), true);
+    for (const word of ['errore-consegna', 'mancata_consegna', 'ERRORE_CONSEGNA']) {
+      assert.equal(isTaken({ pec_type: word }), true, word);
+    }
+    assert.equal(isTaken({ pec_type: 'consegna' }), false, 'whole words only');
+  });
+
+  test('takes nothing that is no mail', () => {
+    assert.equal(isTaken({ direction: 'inbound' }, FACTS), false);
+    assert.equal(isTaken({}, FACTS), true);
+  });
+
+  test('looks at the labels of an alert that a mail has raised', () => {
+    const labels = { pec_type: 'errore-consegna', direction: 'inbound', mailbox_id: 'box 7' };
+    const alert: MatchFacts = { ...FACTS, labels };
+    assert.equal(isTaken({ pec_type: 'mancata_consegna', mailbox_id: 'box 7' }, alert), true);
+    assert.equal(isTaken({ pec_type: 'accettazione' }, alert), false);
+  });
+
+  test('that cannot be meant is told, with its place', () => {
+    const faultsOf = (filter: MailFilter) =>
+      findFilterFaults(filter).map(({ path, message }) => `${path}: ${message}`);
+    assert.deepEqual(faultsOf({ pec_type: 'accettazione', direction: ['Inbound'] }), []);
+    assert.deepEqual(faultsOf({ pec_type: ['errore', 'accettazine'], direction: 'both' }), [
+      'filter.pec_type[1]: did you mean accettazione?',
+      'filter.direction: is none of inbound, outbound',
+    ]);
+    assert.deepEqual(findFilterMisses({ pec_type: 'errore', direction: 'inbound' }, MAIL), [
+      'pec_type',
+    ]);
+  });
+
+  test('property: a mail is taken by the filter made of what it is', () => {
+    const words = fc.string({ minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(words, fc.constantFrom(...MAIL_DIRECTIONS), (mailbox, direction) => {
+        for (const kind of MAIL_KINDS) {
+          const mail = { mailbox_id: [mailbox], direction: [direction], pec_type: [kind] };
+          const filter = { mailbox_id: mailbox, direction, pec_type: kind };
+          assert.equal(isTaken(filter, { ...MAIL, mail }), true);
+          const others = MAIL_KINDS.filter((one) => one !== kind);
+          assert.equal(isTaken({ ...filter, pec_type: others }, { ...MAIL, mail }), false);
+        }
+      }),
+      { numRuns: 50 },
     );
   });
 });

@@ -5,7 +5,9 @@
  */
 import type { ChannelId, ProjectId, RuleId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
+import type { ErrorDetail } from '#kernel/error-codes.ts';
 import type { EventType } from '#kernel/words/lifecycle.ts';
+import { findMailKind, hintMailKind, MAIL_DIRECTIONS } from '#kernel/words/mail.ts';
 import { isMatching, type Matcher, parseMatcher } from '#kernel/syntax/matcher.ts';
 
 export type Rule = {
@@ -14,12 +16,19 @@ export type Rule = {
   readonly name: string;
   readonly eventTypes: readonly EventType[];
   readonly matchers: readonly string[];
+  readonly filter: MailFilter;
   readonly channelId: ChannelId;
   readonly isActive: boolean;
   readonly version: number;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
 };
+
+/** As it was written: one value or a list of which one has to fit. An empty one takes everything. */
+export type MailFilter = Readonly<Partial<Record<FilterKey, string | readonly string[]>>>;
+
+const FILTER_KEYS = ['mailbox_id', 'direction', 'pec_type'] as const;
+export type FilterKey = (typeof FILTER_KEYS)[number];
 
 export type CompiledRule = {
   readonly rule: Rule;
@@ -33,7 +42,14 @@ export type MatchFacts = {
   readonly eventType: EventType;
   readonly labels: Readonly<Record<string, string>>;
   readonly fields: Readonly<Record<string, string>>;
+  /**
+   * What filters look at; several where one thing has several names. Left out: the labels of these
+   * names, as an alert about mail has them.
+   */
+  readonly mail?: MailSubject;
 };
+
+export type MailSubject = Readonly<Record<FilterKey, readonly string[]>>;
 
 export function compileRule(rule: Rule): CompiledRule {
   const matchers: Matcher[] = [];
@@ -48,6 +64,7 @@ export function compileRule(rule: Rule): CompiledRule {
 export function isRuleMatching(compiled: CompiledRule, facts: MatchFacts): boolean {
   if (compiled.fault !== null || !compiled.rule.isActive) return false;
   if (!compiled.rule.eventTypes.includes(facts.eventType)) return false;
+  if (findFilterMisses(compiled.rule.filter, facts).length > 0) return false;
   return compiled.matchers.every((matcher) => isMatcherMet(matcher, facts));
 }
 
@@ -64,4 +81,58 @@ export function isMatcherMet(matcher: Matcher, facts: Omit<MatchFacts, 'eventTyp
   const byField = isMatching(matcher, facts.fields);
   const byLabel = isMatching(matcher, facts.labels);
   return isPositive ? byField || byLabel : byField && byLabel;
+}
+
+/** The keys of a filter that something does not fit; what is no mail fits none. */
+export function findFilterMisses(
+  filter: MailFilter,
+  facts: Omit<MatchFacts, 'eventType'>,
+): readonly FilterKey[] {
+  return FILTER_KEYS.filter((key) => {
+    const wanted = listValues(filter, key);
+    if (wanted === null) return false;
+    const seen = findMailValues(facts, key).map((value) => nameValue(key, value));
+    return !wanted.some((value) => seen.includes(nameValue(key, value)));
+  });
+}
+
+export function findMailValues(
+  facts: Omit<MatchFacts, 'eventType'>,
+  key: FilterKey,
+): readonly string[] {
+  if (facts.mail !== undefined) return facts.mail[key];
+  const { labels } = facts;
+  return Object.hasOwn(labels, key) ? [labels[key] ?? ''] : [];
+}
+
+function listValues(filter: MailFilter, key: FilterKey): readonly string[] | null {
+  const value = filter[key];
+  if (value === undefined) return null;
+  return typeof value === 'string' ? [value] : value;
+}
+
+/** A kind of mail has a real name and an old one; addresses are the same in any case. */
+function nameValue(key: FilterKey, value: string): string {
+  return (key === 'pec_type' ? findMailKind(value) : null) ?? value.toLowerCase();
+}
+
+/** What cannot be meant, with the place of each: a filter that fits nothing hides everything. */
+export function findFilterFaults(filter: MailFilter): readonly ErrorDetail[] {
+  const checks: readonly (readonly [FilterKey, (value: string) => string | null])[] = [
+    ['pec_type', (value) => (findMailKind(value) === null ? hintMailKind(value) : null)],
+    [
+      'direction',
+      (value) =>
+        MAIL_DIRECTIONS.some((one) => one === value.toLowerCase())
+          ? null
+          : `is none of ${MAIL_DIRECTIONS.join(', ')}`,
+    ],
+  ];
+  return checks.flatMap(([key, findFault]) =>
+    (listValues(filter, key) ?? []).flatMap((value, index) => {
+      const message = findFault(value);
+      const path = typeof filter[key] === 'string' ? key : `${key}[${index}]`;
+      return message === null ? [] : [{ path: `filter.${path}`, message }];
+    }),
+  );
 }

@@ -6,6 +6,7 @@ import type { Call, CallTarget } from '#kernel/effect.ts';
 import type { ChannelId, ResponderId } from '#kernel/id.ts';
 import type { Address, Responder } from '#kernel/calling/responder.ts';
 import type { Language } from '#kernel/words/language.ts';
+import { type EventType, isOldName } from '#kernel/words/lifecycle.ts';
 import type { RetryScheduleName } from './retry.ts';
 import { type CompiledRule, isRuleMatching, type MatchFacts } from './rule.ts';
 
@@ -42,6 +43,8 @@ export type Way = {
   readonly responderId: ResponderId | null;
   readonly language: Language;
   readonly ruleKey: string;
+  /** What its rule calls the event, where that is a name of old. */
+  readonly oldName: EventType | null;
 };
 
 export type FoundWays = {
@@ -83,7 +86,7 @@ function searchOne(target: CallTarget, search: Search, asked: Asked): void {
     case 'channel': {
       const channel = ways.channels.get(target.channelId);
       if (channel === undefined) search.unreachable.push('a channel that was removed');
-      else addChannel(search, channel, 'policy');
+      else addChannel(search, channel, { ruleKey: 'policy', oldName: null });
       return;
     }
     case 'responder': {
@@ -101,17 +104,22 @@ function searchOne(target: CallTarget, search: Search, asked: Asked): void {
 
 function searchRule(compiled: CompiledRule, search: Search, { call, facts }: Asked): void {
   const { rule } = compiled;
-  const isWanted = call.ruleEventTypes.some((eventType) =>
+  const wanted = call.ruleEventTypes.find((eventType) =>
     isRuleMatching(compiled, { ...facts, eventType }),
   );
   const channel = search.ways.channels.get(rule.channelId);
-  if (isWanted && channel !== undefined) addChannel(search, channel, rule.ruleId);
+  if (wanted === undefined || channel === undefined) return;
+  addChannel(search, channel, { ruleKey: rule.ruleId, oldName: isOldName(wanted) ? wanted : null });
 }
 
 /** The channel as its own config says: to each address in it, or to the one it is. */
-function addChannel(search: Search, channel: ChannelFacts, ruleKey: string): void {
+function addChannel(
+  search: Search,
+  channel: ChannelFacts,
+  by: Pick<Way, 'ruleKey' | 'oldName'>,
+): void {
   const { language } = search.ways;
-  const rest = { channel, responderId: null, language, ruleKey };
+  const rest = { channel, responderId: null, language, ...by };
   if (channel.addresses.length === 0) {
     add(search, { ...rest, target: channel.name, recipient: channel.name, address: null });
   }
@@ -156,6 +164,7 @@ function addAddress(search: Search, address: Address, person: Person): void {
     responderId: person.responder?.responderId ?? null,
     language: person.responder?.language ?? ways.language,
     ruleKey: person.ruleKey,
+    oldName: null,
   });
 }
 
@@ -192,7 +201,9 @@ function findStandIns(used: readonly Way[], ways: Ways): FoundWays {
   for (const { channel } of used) {
     const { fallbackChannelId } = channel;
     const fallback = fallbackChannelId === null ? undefined : ways.channels.get(fallbackChannelId);
-    if (fallback !== undefined) addChannel(search, fallback, 'fallback');
+    if (fallback !== undefined) {
+      addChannel(search, fallback, { ruleKey: 'fallback', oldName: null });
+    }
   }
   for (const address of ways.administrators) {
     addAddress(search, address, { name: null, responder: null, ruleKey: 'administrators' });

@@ -2,7 +2,9 @@
 import type { AlertId } from '#kernel/id.ts';
 import type { Instant } from '#kernel/instant.ts';
 import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
+import type { MailDirection, MailKind } from '#kernel/words/mail.ts';
 import type { Severity } from '#kernel/words/severity.ts';
+import type { Receipt } from './sent-mail/sent-mail.ts';
 
 export const STAGES = ['received', 'updated', 'resolved', 'heartbeat'] as const;
 export type Stage = (typeof STAGES)[number];
@@ -17,6 +19,29 @@ export type Identity =
   | { readonly kind: 'single' };
 
 export type Labels = Readonly<Record<string, string>>;
+
+/**
+ * What a report about mail is to rules and to the message that was sent. Kept in memory until the
+ * report is stored, never longer, and never sent: filters and correlation need what redaction
+ * would mask.
+ */
+export type MailNews = {
+  /** What rules hear of it, besides `event.received`. */
+  readonly eventType: 'message.received' | 'message.state_changed';
+  readonly kind: MailKind;
+  readonly direction: MailDirection;
+  /** By which rules may call the mailbox. */
+  readonly mailboxes: readonly string[];
+  /** About a mail that we have sent: whoever is told of it by mail causes the next one. */
+  readonly isAboutOwn: boolean;
+  readonly sent: {
+    /** By which the message that was sent is found again, the surest first. */
+    readonly names: readonly string[];
+    readonly receipt: Receipt;
+    /** Others may raise an alarm, but never move a state. */
+    readonly isTrusted: boolean;
+  } | null;
+};
 
 export type Report = {
   readonly stage: Stage;
@@ -54,6 +79,10 @@ export type Report = {
   readonly isRemark: boolean;
   /** Made up by the hub: a sign of life of nobody. */
   readonly isSynthetic: boolean;
+  /** Stored, and told by rules, but nobody's problem: raises no alert and ends none. */
+  readonly isEventOnly: boolean;
+  /** Null: not about mail. */
+  readonly mail: MailNews | null;
 
   /** When the problem began, as the sender says; null = it does not say. */
   readonly startsAt: Instant | null;
@@ -92,6 +121,8 @@ export const BARE_REPORT = {
   isTest: false,
   isRemark: false,
   isSynthetic: false,
+  isEventOnly: false,
+  mail: null,
   startsAt: null,
   endsAt: null,
   resolveTimeoutMs: null,

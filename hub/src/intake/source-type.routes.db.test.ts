@@ -48,6 +48,7 @@ describe('kinds of sources', () => {
     assert.equal(answer.status, 200, answer.text);
     assert.deepEqual(answer.at('reports.0'), {
       stage: 'received',
+      is_event_only: false,
       title: 'web1 is down',
       severity: 'critical',
       key: '7',

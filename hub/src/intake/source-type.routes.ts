@@ -11,9 +11,11 @@ import {
   type TriedReport,
 } from '#contract/intake/source-type.ts';
 import { parseWire } from '#contract/wire.ts';
+import { encodeUtf8 } from '#kernel/crypto.ts';
 import { CodedError } from '#kernel/error-codes.ts';
 import { formatInstantOrNull } from '#kernel/instant.ts';
 import type { Clock } from '#kernel/ports.ts';
+import type { JsonValue } from '#kernel/syntax/json.ts';
 import { findNearest } from '#kernel/syntax/nearest.ts';
 import { SOURCE_KINDS, type SourceKind } from '#kernel/words/severity.ts';
 import type { Principal } from '#kernel/principal.ts';
@@ -24,7 +26,7 @@ import { redactInbound } from './inbound/inbound.ts';
 import type { Report } from './report.ts';
 import { SEVERITY_DEFAULTS } from './source.ts';
 import { acceptMapping } from './source.routes.ts';
-import type { Headers, SourceType } from './source-type.ts';
+import type { Headers, ParseContext, SourceReading, SourceType } from './source-type.ts';
 import { findSourceType } from './sources/index.ts';
 
 /** Ways in beside `/ingest/{kind}`, which every kind of the list has. */
@@ -95,7 +97,7 @@ async function tryOut(
   };
   const redactor = await findRedactor(principalOf(request));
   const mask = (text: string) => redactor.redactText(text).value;
-  const reading = type.parse(given.body, context);
+  const reading = await readTried(type, given.body, context);
   if (!reading.ok) {
     const details = reading.details.map(({ path, message }) => {
       const isIndex = path.startsWith('[') || path === '';
@@ -113,6 +115,20 @@ async function tryOut(
       message: mask(message),
     })),
   };
+}
+
+/** Text is what a kind takes that is no JSON, where there is such a thing; else it is JSON too. */
+async function readTried(
+  type: SourceType,
+  body: JsonValue,
+  context: ParseContext,
+): Promise<SourceReading> {
+  if (typeof body === 'string' && type.read !== undefined) {
+    const raw = { method: 'POST', headers: context.headers, body: encodeUtf8(body) };
+    const reading = await type.read(raw, context);
+    if (reading !== null) return reading;
+  }
+  return type.parse(body, context);
 }
 
 function lowerNames(headers: Headers): Headers {
@@ -134,6 +150,7 @@ function renderReport(report: Report, mask: (text: string) => string): TriedRepo
   const { identity } = report;
   return {
     stage: report.stage,
+    is_event_only: report.isEventOnly,
     title: report.title,
     severity: report.severity,
     key: identity.kind === 'key' ? mask(identity.key) : null,

@@ -2,8 +2,17 @@
  * The only wrapper of node:crypto. Deterministic: nonces and random bytes are arguments.
  * Danger: a nonce must never be used twice with one key; `platform/secret-box.ts` draws them.
  */
-import { argon2, createCipheriv, createDecipheriv, hash, timingSafeEqual } from 'node:crypto';
+import {
+  argon2,
+  createCipheriv,
+  createDecipheriv,
+  hash,
+  timingSafeEqual,
+  webcrypto,
+  X509Certificate,
+} from 'node:crypto';
 import { assert } from './decision.ts';
+import { type Instant, instantFromDate } from './instant.ts';
 
 export const AES_KEY_BYTES = 32;
 export const GCM_NONCE_BYTES = 12;
@@ -165,4 +174,76 @@ export function joinUnambiguously(parts: readonly string[]): Uint8Array {
 
 function viewBytes(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** For libraries that check signatures with what they are handed. */
+export const WEB_CRYPTO = webcrypto;
+
+/** What we ask of an X.509 certificate. */
+export type Certificate = {
+  /** SHA-256 of the whole of it, in hex. */
+  readonly fingerprint: string;
+  /** For people, on one line. */
+  readonly subject: string;
+  readonly isAuthority: boolean;
+  readonly isSelfSigned: boolean;
+  readonly notBefore: Instant;
+  readonly notAfter: Instant;
+  /** Of its subjectAltName, in lower case. */
+  readonly mailAddresses: readonly string[];
+  /** By name, by what its key may be used for, and by the signature itself. */
+  readonly isIssuedBy: (issuer: Certificate) => boolean;
+};
+
+const certificates = new WeakMap<Certificate, X509Certificate>();
+
+/** From PEM or DER; null for anything else. */
+export function parseCertificate(content: Bytes): Certificate | null {
+  let known: X509Certificate;
+  try {
+    known = new X509Certificate(content);
+  } catch {
+    return null;
+  }
+  const certificate: Certificate = {
+    fingerprint: sha256Hex(new Uint8Array(known.raw)),
+    subject: known.subject.replaceAll(/\s*\n\s*/g, ', '),
+    isAuthority: known.ca,
+    isSelfSigned: isSignedBySelf(known),
+    notBefore: instantFromDate(known.validFromDate),
+    notAfter: instantFromDate(known.validToDate),
+    mailAddresses: listMailAddresses(known.subjectAltName),
+    isIssuedBy: (issuer) => {
+      const other = certificates.get(issuer);
+      return other !== undefined && isIssued(known, other);
+    },
+  };
+  certificates.set(certificate, known);
+  return certificate;
+}
+
+function isIssued(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  try {
+    return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+  } catch {
+    // A key of a kind that we do not know.
+    return false;
+  }
+}
+
+/** Whatever its key may be used for. */
+function isSignedBySelf(certificate: X509Certificate): boolean {
+  try {
+    return certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey);
+  } catch {
+    return false;
+  }
+}
+
+/** Names that hold commas or quotes are written in quotes, and are no address of anybody. */
+function listMailAddresses(names: string | undefined): readonly string[] {
+  return (names ?? '').split(', ').flatMap((name) => {
+    const address = /^email:([^\s"@,]+@[^\s"@,]+)$/.exec(name)?.[1];
+    return address === undefined ? [] : [address.toLowerCase()];
+  });
 }

@@ -67,6 +67,29 @@ export const LIMITS = {
   /** Both clocks are kept; further apart than this, an event is flagged as skewed. */
   clockSkewMaxMs: 5 * MS_PER_MINUTE,
 
+  /** A mail as it was received: providers take 30 MB and more, which base64 makes a third longer. */
+  pecMailBytesMax: 48 * 1024 * 1024,
+  pecHeaderBytesMax: 262_144,
+  pecHeadersMax: 500,
+  /** Parts of one multipart. */
+  pecPartsMax: 200,
+  /** What a provider writes into a receipt for people; a longer text is not read. */
+  pecTextBytesMax: 131_072,
+  /** Of daticert.xml; one of a thousand recipients has about 100 KB. */
+  pecDaticertBytesMax: 524_288,
+  pecRecipientsMax: 1_000,
+  /** Addresses of a mail that its event keeps. */
+  pecAddressesMax: 50,
+  /** Of smime.p7s, and the certificates in it. */
+  pecSignatureBytesMax: 65_536,
+  pecCertificatesMax: 8,
+  /** Certificates between the signer's and a trusted one. */
+  pecPathMax: 3,
+  /** Certificates that a source trusts, and all of them as text. */
+  pecTrustedMax: 64,
+  pecTrustedCharsMax: 60_000,
+  /** What is remembered of a message that was sent: after a day its provider has given up. */
+  sentMailKeptMs: 30 * MS_PER_DAY,
   // redaction
   /** Names, patterns and regions that a project adds, of each. */
   redactionRulesMax: 64,
@@ -157,6 +180,8 @@ export const LIMITS = {
   errorCharsMax: 500,
   matchersPerRuleMax: 32,
   eventTypesMax: 32,
+  /** Values of one key of a rule's filter. */
+  filterValuesMax: 100,
   answerBytesMax: 4_096,
   webhookTimeoutMs: 10 * MS_PER_SECOND,
   /** RFC 5321: before the last `@`, and the whole address in angle brackets. */

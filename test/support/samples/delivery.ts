@@ -53,6 +53,7 @@ export function createRule(n: number, more: Partial<Rule> = {}): Rule {
     name: `rule ${n}`,
     eventTypes: ['alert.created', 'alert.escalated'],
     matchers: [],
+    filter: {},
     channelId: channelIdOf(n),
     isActive: true,
     version: 1,

@@ -236,6 +236,40 @@ const SENTRY: SourceKindSample = {
   },
 };
 
+const RECEIPT: JsonObject = { mailbox_id: 'mbx-7', direction: 'inbound', subject: 'Atto 0012' };
+
+/** As a program posts that reads the mailbox; messages as .eml have a suite of their own. */
+const PEC: SourceKindSample = {
+  kind: 'pec',
+  recorded: { 'pec/failure': 1, 'pec/state': 1 },
+  begins: (name) => ({
+    ...RECEIPT,
+    message_id: `f_${name}`,
+    pec_type: 'errore-consegna',
+    reference_message_id: `<${name}@lume.example.it>`,
+  }),
+  ends: (name) => ({
+    ...RECEIPT,
+    message_id: `d_${name}`,
+    pec_type: 'avvenuta-consegna',
+    reference_message_id: `<${name}@lume.example.it>`,
+  }),
+  withTime: (body, time) => ({ ...body, received_at: time }),
+  withText: (body, text) => ({
+    ...body,
+    subject: text,
+    from_address: text,
+    to_addresses: [text],
+    mailbox_id: text,
+    recipient: text,
+  }),
+  refused: [[], {}, 7, null, { mailbox_id: 'm' }, { event: 'message.lost', message_id: 'x' }],
+  refusalStatus: 422,
+  tooMany: null,
+  assertTaken: GENERIC.assertTaken,
+  assertError: GENERIC.assertError,
+};
+
 export const SOURCE_KIND_SAMPLES: readonly SourceKindSample[] = [
   EDGE,
   ALERTMANAGER,
@@ -244,6 +278,7 @@ export const SOURCE_KIND_SAMPLES: readonly SourceKindSample[] = [
   SENTRY,
   SIGNOZ,
   GRAFANA,
+  PEC,
 ];
 
 export function readRecorded(name: string): JsonObject {

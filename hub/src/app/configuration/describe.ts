@@ -172,10 +172,11 @@ function describeRule(rule: Rule, names: Names): Described {
     name: rule.name,
     event_types: [...rule.eventTypes],
     matchers: [...rule.matchers],
+    filter: { ...rule.filter },
     channel: nameOf(names.channels, rule.channelId),
     is_active: rule.isActive,
   };
-  return shorten(full, { matchers: [], is_active: true });
+  return shorten(full, { matchers: [], filter: {}, is_active: true });
 }
 
 function describePolicy(stored: StoredPolicy, names: Names): Described {

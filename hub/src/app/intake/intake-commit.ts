@@ -2,7 +2,7 @@
  * One flush: many requests' events, decided and stored in one transaction (ENGINE 1). Reports are
  * masked before it begins; nothing from here on sees them as they came.
  *   1. claim the senders' own ids, so that duplicates are known
- *   2. lock the heads of the problems, then their alerts
+ *   2. lock the sent messages that receipts are about, the heads of the problems, their alerts
  *   3. decide, event by event in order, in memory
  *   4. write: one statement per table; the devices that reports came from last
  * Danger: a commit whose answer got lost is looked up by its first event id before it is run
@@ -11,7 +11,10 @@
 import { type AlertHead, freshHead, proposeHead } from '#alert/head.ts';
 import { type AlertRef, lockAlerts, lockHeads } from '#alert/store.ts';
 import { createEvent } from '#intake/event.ts';
+import { showMailContent } from '#intake/pec/mail-facts.ts';
 import type { Report } from '#intake/report.ts';
+import { createSentNews, type SentNews } from '#intake/sent-mail/book.ts';
+import { lockSentMails, postSentMails } from '#intake/sent-mail/store.ts';
 import { joinByLabels } from '#intake/source.ts';
 import {
   claimEventKeys,
@@ -21,7 +24,7 @@ import {
   postEvents,
   postKeyAlerts,
 } from '#intake/store.ts';
-import { sha256Hex } from '#kernel/crypto.ts';
+import { encodeHex, hmacSha256, sha256Hex } from '#kernel/crypto.ts';
 import { assert } from '#kernel/decision.ts';
 import { alertId, eventId } from '#kernel/id.ts';
 import { type Instant, MS_PER_SECOND, plusMs } from '#kernel/instant.ts';
@@ -128,7 +131,9 @@ function createItem(
   now: Instant,
 ): IntakeItem {
   const { request } = from;
-  const raw = joinByLabels(from.report, request.source, now);
+  const isMailShown = request.config.mailContent === 'full';
+  const told = isMailShown ? showMailContent(from.report) : from.report;
+  const raw = joinByLabels(told, request.source, now);
   const { projectId, sourceId, kind } = request.source;
   const { redactor } = request.config;
   const basis = { source: request.source, redactor, contentKey: deps.contentKey };
@@ -142,10 +147,21 @@ function createItem(
     event: createEvent(fresh, sha256Hex),
     alertKey: isSingle ? id : deps.nameAlertKey({ projectId, sourceId, identity }),
     newAlertId: identity.kind === 'own' ? identity.alertId : alertId(deps.ids.next(now)),
-    hasHead: !isSingle && raw.stage !== 'heartbeat',
+    hasHead: !isSingle && raw.stage !== 'heartbeat' && !raw.isEventOnly,
     duplicateKey,
     masks: redaction.masks,
+    mail: raw.mail,
+    sent: nameSentMail(deps, request, raw),
   };
+}
+
+/** Keyed, so that nobody can look in the table for an address that they guess. */
+function nameSentMail(deps: IntakeDeps, request: IntakeRequest, raw: Report): SentNews | null {
+  const sent = raw.mail?.sent ?? null;
+  if (sent === null) return null;
+  const { projectId, sourceId } = request.source;
+  const hash = (text: string): string => encodeHex(hmacSha256(deps.contentKey, `mail:${text}`));
+  return createSentNews({ projectId, sourceId }, sent, hash);
 }
 
 type Flush = {
@@ -158,6 +174,8 @@ type Flush = {
 async function runFlush(deps: IntakeDeps, tx: Transaction, how: Flush): Promise<void> {
   const { items, now } = how;
   const proposals = listProposals(items);
+  const sentNews = items.flatMap(({ sent }) => sent ?? []);
+  const sentMails = await lockSentMails(tx, sentNews, now);
   const [holders, heads] = await Promise.all([
     claimKeys(tx, items),
     lockHeads(tx, [...proposals.values()], now),
@@ -169,11 +187,13 @@ async function runFlush(deps: IntakeDeps, tx: Transaction, how: Flush): Promise<
     stored: new Map(heads.map((head) => [nameHead(head), head])),
     proposals,
     works: new Map(known.map((work) => [nameAlert(work.alert), work])),
+    sentMails,
     context,
   });
   how.flush.decision = decision;
   postEvents(tx, decision.events);
   postKeyAlerts(tx, decision.keyAlerts);
+  postSentMails(tx, decision.sentMails, now);
   saveWorks(tx, decision, { ids: deps.ids, now });
   how.flush.onCommitted = deps.seeDevices(tx, items.map(toHeard), now);
 }

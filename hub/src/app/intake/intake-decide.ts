@@ -9,7 +9,14 @@ import {
 } from '#alert/head.ts';
 import type { Notification } from '#delivery/notification.ts';
 import type { Event } from '#intake/event.ts';
-import type { Report } from '#intake/report.ts';
+import type { MailNews, Report } from '#intake/report.ts';
+import {
+  openSentBook,
+  type SentBook,
+  type SentMailRow,
+  type SentNews,
+} from '#intake/sent-mail/book.ts';
+import type { SentMove } from '#intake/sent-mail/sent-mail.ts';
 import type { Source } from '#intake/source.ts';
 import type { EventKey, KeyHolder } from '#intake/store.ts';
 import { assert } from '#kernel/decision.ts';
@@ -43,6 +50,10 @@ export type IntakeItem = {
   /** Events of one source with the same key are duplicates of the first. */
   readonly duplicateKey: string | null;
   readonly masks: MaskCounts;
+  /** Of the raw report: filters and correlation need what redaction would mask. */
+  readonly mail: MailNews | null;
+  /** What it says of a message that was sent. */
+  readonly sent: SentNews | null;
 };
 
 export type IntakeResult = {
@@ -64,6 +75,7 @@ export type FlushDecision = {
   readonly heads: readonly AlertHead[];
   readonly works: readonly AlertWork[];
   readonly notifications: readonly Notification[];
+  readonly sentMails: readonly SentMailRow[];
 };
 
 export type FlushBasis = {
@@ -72,6 +84,7 @@ export type FlushBasis = {
   readonly stored: ReadonlyMap<string, AlertHead>;
   readonly proposals: ReadonlyMap<string, AlertHead>;
   readonly works: ReadonlyMap<string, AlertWork>;
+  readonly sentMails: readonly SentMailRow[];
   readonly context: DispatchContext;
 };
 
@@ -81,6 +94,7 @@ type Fold = {
   /** Alerts of the events of this flush that made a key. */
   readonly alertByEvent: Map<EventId, AlertId | null>;
   readonly keyAlerts: (EventKey & { readonly alertId: AlertId })[];
+  readonly sentBook: SentBook;
 };
 
 export function nameHead(head: { readonly projectId: ProjectId; readonly alertKey: string }) {
@@ -97,17 +111,19 @@ export function decideFlush(items: readonly IntakeItem[], basis: FlushBasis): Fl
     works: new Map(basis.works),
     alertByEvent: new Map(),
     keyAlerts: [],
+    sentBook: openSentBook(basis.sentMails),
   };
   const events: Event[] = [];
   const results: IntakeResult[] = [];
   const notifications: Notification[] = [];
   for (const item of items) {
-    const result = decideItem(item, fold, basis);
+    const { result, move } = decideItem(item, fold, basis);
     const duplicateOf = result.isDuplicate ? result.eventId : null;
     const event: Event = { ...item.event, alertId: result.alertId, duplicateOf };
     results.push(result);
     events.push(event);
-    notifications.push(...planEventNotifications(event, item.request.config, basis.context));
+    const news = { event, mail: item.mail, move };
+    notifications.push(...planEventNotifications(news, item.request.config, basis.context));
   }
   return {
     results,
@@ -119,6 +135,7 @@ export function decideFlush(items: readonly IntakeItem[], basis: FlushBasis): Fl
     }),
     works: [...fold.works.values()],
     notifications,
+    sentMails: fold.sentBook.changed(),
   };
 }
 
@@ -139,12 +156,14 @@ function openHeads(basis: FlushBasis): Map<string, AlertHead> {
 
 const NO_ALERT = alertId('-');
 
-function decideItem(item: IntakeItem, fold: Fold, basis: FlushBasis): IntakeResult {
+type ItemDecision = { readonly result: IntakeResult; readonly move: SentMove | null };
+
+function decideItem(item: IntakeItem, fold: Fold, basis: FlushBasis): ItemDecision {
   const { event, duplicateKey } = item;
   const holder = findHolder(item, basis.holders);
   if (holder !== null && holder.eventId !== event.eventId) {
     const alertOfFirst = fold.alertByEvent.get(holder.eventId) ?? holder.alertId;
-    return {
+    const result = {
       report: event.report,
       eventId: holder.eventId,
       alertId: alertOfFirst,
@@ -152,15 +171,19 @@ function decideItem(item: IntakeItem, fold: Fold, basis: FlushBasis): IntakeResu
       isAlertNew: false,
       work: null,
     };
+    return { result, move: null };
   }
-  const work = event.report.stage === 'heartbeat' ? null : meet(item, fold, basis.context);
+  const said = item.sent === null ? NOTHING_SAID : fold.sentBook.apply(item.sent);
+  const isNobodys = event.report.isEventOnly || event.report.stage === 'heartbeat';
+  const isNone = isNobodys || said.isRefuted;
+  const work = isNone ? null : meet(item, fold, basis.context);
   const met = work?.alert.alertId ?? null;
   fold.alertByEvent.set(event.eventId, met);
   if (duplicateKey !== null && met !== null) {
     const { projectId, sourceId } = event;
     fold.keyAlerts.push({ projectId, sourceId, providerEventId: duplicateKey, alertId: met });
   }
-  return {
+  const result: IntakeResult = {
     report: event.report,
     eventId: event.eventId,
     alertId: met,
@@ -168,7 +191,10 @@ function decideItem(item: IntakeItem, fold: Fold, basis: FlushBasis): IntakeResu
     isAlertNew: work?.isAlertNew ?? false,
     work,
   };
+  return { result, move: said.move };
 }
+
+const NOTHING_SAID = { move: null, isRefuted: false } as const;
 
 function findHolder(item: IntakeItem, holders: FlushBasis['holders']): KeyHolder | null {
   if (item.duplicateKey === null) return null;

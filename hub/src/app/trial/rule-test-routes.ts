@@ -12,6 +12,7 @@ import {
 } from '#contract/delivery/rule-test.ts';
 import { parseWire } from '#contract/wire.ts';
 import { type CompiledRule, compileRule, type MatchFacts } from '#delivery/rule.ts';
+import { readFilter } from '#delivery/settings/rule.routes.ts';
 import { judgeRule } from '#delivery/settings/rule-verdict.ts';
 import { assert } from '#kernel/decision.ts';
 import { CodedError } from '#kernel/error-codes.ts';
@@ -20,7 +21,7 @@ import { INSTANT_MIN } from '#kernel/instant.ts';
 import type { Clock } from '#kernel/ports.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { parseMatcher } from '#kernel/syntax/matcher.ts';
-import type { EventType } from '#kernel/words/lifecycle.ts';
+import { type EventType, isEventNews } from '#kernel/words/lifecycle.ts';
 import { parseJsonBody, principalOf } from '#platform/http/http-server.ts';
 import { accept, invalid } from '#platform/http/resource.ts';
 import type { Queryable } from '#platform/postgres/postgres.ts';
@@ -75,7 +76,7 @@ async function tryEvent(
   const preview = await previewReport(deps, by, wire);
   const { config, source, report } = preview;
   const eventType = body.event_type ?? 'alert.created';
-  if (eventType === 'event.received') {
+  if (isEventNews(eventType)) {
     return { config, facts: { ...matchFactsOfEvent(report, source), eventType } };
   }
   const now = deps.clock.now();
@@ -91,7 +92,7 @@ async function readAlert(
   projects: readonly ProjectId[],
   asked: { readonly alertId: string; readonly type: EventType | null },
 ): Promise<Read> {
-  if (asked.type === 'event.received') {
+  if (asked.type !== null && isEventNews(asked.type)) {
     throw invalid('event_type', 'is of events; give the event_id of one');
   }
   const known = await findAlert(db, projects, alertId(asked.alertId));
@@ -110,11 +111,11 @@ async function readEvent(
   const event = await findStoredEvent(db, projects, eventId(asked.eventId));
   if (event === null) throw new CodedError('not_found', { message: 'There is no such event.' });
   const { projectId, alertId: alert, report, source } = parseStoredFacts(event);
-  if (alert !== null && asked.type !== 'event.received') {
+  if (alert !== null && (asked.type === null || !isEventNews(asked.type))) {
     return readAlert(db, [projectId], { alertId: alert, type: asked.type });
   }
   const eventType = asked.type ?? 'event.received';
-  if (eventType !== 'event.received') {
+  if (!isEventNews(eventType)) {
     throw invalid('event_type', 'must be event.received: this event has raised no alert');
   }
   return { projectId, facts: { ...matchFactsOfEvent(report, source), eventType } };
@@ -196,6 +197,7 @@ function compileTried(tried: TriedRule, config: ProjectConfig, type: EventType):
     name: tried.name ?? 'the rule of this request',
     eventTypes: tried.event_types ?? one,
     matchers,
+    filter: readFilter(tried.filter),
     channelId: tried.channel_id === null ? NO_CHANNEL : channelId(tried.channel_id),
     isActive: tried.is_active ?? true,
     version: 1,

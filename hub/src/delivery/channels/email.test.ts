@@ -82,7 +82,7 @@ test('the config lists one message per recipient', () => {
 
 test('the Message-ID is the notification, and the thread is the alert', async () => {
   const first = await mailOf({});
-  assert.equal(first.messageId, 'ntf_1@care.example.org');
+  assert.equal(first.messageId, 'tocsin.ntf_1@care.example.org');
   assert.equal(first.headers['In-Reply-To'], '<alert-al_7@care.example.org>');
   assert.equal(first.headers['References'], first.headers['In-Reply-To']);
   const second = await mailOf({ notificationId: 'ntf_2' });

@@ -9,6 +9,7 @@ import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
 import { isJsonObject } from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { MailMessage, SmtpServer } from '#kernel/ports.ts';
+import { OWN_MAIL_PREFIX } from '#kernel/words/mail.ts';
 import type {
   Channel,
   ChannelNotification,
@@ -194,7 +195,8 @@ function renderMessage(notification: ChannelNotification, config: JsonObject): M
     fromAddress,
     fromName: readText(config, 'from_name'),
     toAddress: notification.address ?? emailChannel.listAddresses(config)[0] ?? '',
-    messageId: `${renderIdPart(notification.notificationId)}@${domain}`,
+    // Sent through a certified mailbox, its receipts name it: by this they are known as ours.
+    messageId: `${OWN_MAIL_PREFIX}${renderIdPart(notification.notificationId)}@${domain}`,
     sentAt: notification.createdAt,
     subject: cleanLine(subject, LIMITS.mailSubjectCharsMax),
     text,

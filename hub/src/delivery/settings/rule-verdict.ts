@@ -2,6 +2,9 @@
 import type { ChannelFacts } from '#delivery/way.ts';
 import {
   type CompiledRule,
+  type FilterKey,
+  findFilterMisses,
+  findMailValues,
   isMatcherMet,
   isRuleMatching,
   type MatchFacts,
@@ -35,13 +38,18 @@ export function judgeRule(
   const matchers = compiled.matchers.map((matcher) => judgeMatcher(matcher, facts));
   const isMatching = isRuleMatching(compiled, facts);
   const isTypeWanted = compiled.rule.eventTypes.includes(facts.eventType);
+  const misses = findFilterMisses(compiled.rule.filter, facts);
   const verdict = { isTypeWanted, matchers, isMatching };
   return {
     ...verdict,
     isSending: isMatching && channel?.isActive === true,
     why: isMatching
       ? explainMatch(channel)
-      : explainMiss(compiled, facts.eventType, { isTypeWanted, matchers }),
+      : explainMiss(compiled, facts.eventType, {
+          isTypeWanted,
+          matchers,
+          filters: misses.map((key) => explainFilter(key, findMailValues(facts, key))),
+        }),
   };
 }
 
@@ -66,15 +74,22 @@ function explainMatch(channel: Way | null | undefined): string {
 function explainMiss(
   { rule, fault }: CompiledRule,
   eventType: string,
-  { isTypeWanted, matchers }: Pick<RuleVerdict, 'isTypeWanted' | 'matchers'>,
+  how: Pick<RuleVerdict, 'isTypeWanted' | 'matchers'> & { readonly filters: readonly string[] },
 ): string {
+  const { isTypeWanted, matchers, filters } = how;
   const reasons = [
     ...(fault === null ? [] : [`it cannot be used: ${fault}`]),
     ...(rule.isActive ? [] : ['it is inactive']),
     ...(isTypeWanted ? [] : [`it asks for ${rule.eventTypes.join(', ')}, not ${eventType}`]),
+    ...filters,
     ...matchers.filter(({ isMet }) => !isMet).map(explainMatcher),
   ];
   return reasons.join('; ');
+}
+
+function explainFilter(key: FilterKey, seen: readonly string[]): string {
+  const is = seen.length === 0 ? 'it has none' : `it is ${seen.join(', ')}`;
+  return `the filter ${key} does not fit: ${is}`;
 }
 
 function explainMatcher({ matcher, seen }: MatcherVerdict): string {

@@ -105,15 +105,37 @@ describe('rules', () => {
   });
 
   test('never fail open: a filter that is not understood is refused', async () => {
-    for (const filter of [{ mailbox_id: [] }, { mailbox_id: 'x' }, { colour: 'red' }]) {
+    const unknown = await make({ filter: { colour: 'red' } });
+    assert.deepEqual(unknown.at('error.details'), [
+      { path: 'filter.colour', message: 'unknown filter key' },
+    ]);
+    for (const filter of [{ mailbox_id: [] }, { mailbox_id: '' }, { mailbox_id: null }]) {
       const refused = await make({ filter });
-      const [key = ''] = Object.keys(filter);
-      assert.deepEqual(refused.at('error.details'), [
-        { path: `filter.${key}`, message: 'unknown filter key' },
-      ]);
+      assert.deepEqual(
+        [refused.status, refused.at('error.details.0.path')],
+        [422, 'filter.mailbox_id'],
+        refused.text,
+      );
     }
     assert.equal((await make({ filter: [] })).at('error.details.0.path'), 'filter');
     for (const filter of [{}, null]) assert.deepEqual((await make({ filter })).at('filter'), {});
+  });
+
+  test('keep their filter as it was written, until another is given', async () => {
+    const filter = { mailbox_id: ['a', 'b'], direction: 'inbound', pec_type: 'mancata_consegna' };
+    const made = await make({ filter });
+    assert.deepEqual([made.status, made.at('filter')], [201, filter]);
+    const path = `/api/v1/rules/${made.textAt('id')}`;
+    const renamed = await hub.call('admin', `PATCH ${path}`, {
+      body: { name: 'another name' },
+      headers: { 'if-match': '1' },
+    });
+    assert.deepEqual(renamed.at('filter'), filter);
+    const cleared = await hub.call('admin', `PATCH ${path}`, {
+      body: { filter: {} },
+      headers: { 'if-match': '2' },
+    });
+    assert.deepEqual([cleared.status, cleared.at('filter')], [200, {}]);
   });
 
   test('send to channels of their own project only', async () => {

@@ -8,6 +8,7 @@ import {
   newRule,
   type NewRule,
   type RuleAnswer,
+  type RuleFilter,
   rulePatch,
   type RulePatch,
 } from '#contract/rule.ts';
@@ -36,7 +37,7 @@ import {
   writableProject,
 } from '#platform/http/resource.ts';
 import { listKnownChannelIds } from './channel.store.ts';
-import type { Rule } from '#delivery/rule.ts';
+import { findFilterFaults, type MailFilter, type Rule } from '#delivery/rule.ts';
 import { deleteRule, findRule, insertRule, listRulesPage, updateRule } from './rule.store.ts';
 
 export function registerRuleRoutes(server: FastifyInstance, deps: ResourceDeps): void {
@@ -118,7 +119,10 @@ async function addRule(deps: ResourceDeps, project: ProjectId, body: NewRule): P
   });
 }
 
-type RuleContent = Pick<Rule, 'name' | 'eventTypes' | 'matchers' | 'channelId' | 'isActive'>;
+type RuleContent = Pick<
+  Rule,
+  'name' | 'eventTypes' | 'matchers' | 'filter' | 'channelId' | 'isActive'
+>;
 
 /** What the author of a rule says, with the default for all that may be left out. */
 export function readRule(body: NewRule): RuleContent {
@@ -126,6 +130,7 @@ export function readRule(body: NewRule): RuleContent {
     name: body.name,
     eventTypes: readEventTypes(body) ?? [],
     matchers: checkMatchers(body.matchers ?? []),
+    filter: checkFilter(body.filter),
     channelId: channelId(body.channel_id),
     isActive: body.is_active ?? true,
   };
@@ -138,6 +143,8 @@ function patchRule(rule: Rule, body: RulePatch): Rule {
     name: body.name ?? rule.name,
     eventTypes: readEventTypes(body) ?? rule.eventTypes,
     matchers: body.matchers === undefined ? rule.matchers : checkMatchers(body.matchers),
+    // Null keeps, as with a mapping; `{}` takes everything again.
+    filter: body.filter === null ? rule.filter : checkFilter(body.filter),
     channelId: body.channel_id === undefined ? rule.channelId : channelId(body.channel_id),
     isActive: body.is_active ?? rule.isActive,
   };
@@ -164,6 +171,23 @@ function checkMatchers(texts: readonly string[]): readonly string[] {
   return texts;
 }
 
+function checkFilter(given: RuleFilter | null): MailFilter {
+  const filter = readFilter(given);
+  const details = findFilterFaults(filter);
+  if (details.length > 0) throw new CodedError('invalid', { details: [...details] });
+  return filter;
+}
+
+/** Without the keys that are left out. */
+export function readFilter(given: RuleFilter | null): MailFilter {
+  const { mailbox_id, direction, pec_type } = given ?? {};
+  return {
+    ...(mailbox_id === undefined ? {} : { mailbox_id }),
+    ...(direction === undefined ? {} : { direction }),
+    ...(pec_type === undefined ? {} : { pec_type }),
+  };
+}
+
 export async function checkChannel(db: Queryable, rule: Rule): Promise<void> {
   const known = await listKnownChannelIds(db, rule.projectId, [rule.channelId]);
   if (!known.has(rule.channelId)) throw invalid('channel_id', 'is no channel of this project');
@@ -176,8 +200,17 @@ function renderRule(rule: Rule): RuleAnswer {
     name: rule.name,
     event_types: [...rule.eventTypes],
     matchers: [...rule.matchers],
-    filter: {},
+    filter: renderFilter(rule.filter),
     channel_id: rule.channelId,
     is_active: rule.isActive,
   };
+}
+
+function renderFilter(filter: MailFilter): RuleFilter {
+  return Object.fromEntries(
+    Object.entries(filter).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value : [...value],
+    ]),
+  );
 }

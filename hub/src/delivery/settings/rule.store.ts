@@ -1,4 +1,4 @@
-/** Every statement on `rule`. Mail filters come with their sources: the column holds `{}`. */
+/** Every statement on `rule`. */
 import {
   type ChannelId,
   channelId,
@@ -20,7 +20,7 @@ const INSERT = statement(
     project_id, rule_id, name, event_types, matchers, filter, channel_id, is_active, version,
     created_at, updated_at
   )
-  values ($1, $2, $3, $4::text[], $5::text[], '{}', $6, $7, $8, $9, $10)
+  values ($1, $2, $3, $4::text[], $5::text[], $6::jsonb, $7, $8, $9, $10, $11)
   `,
 );
 
@@ -28,8 +28,8 @@ const UPDATE = statement(
   'delivery.update_rule',
   `
   update rule
-     set name = $3, event_types = $4::text[], matchers = $5::text[], channel_id = $6,
-         is_active = $7, version = $8, updated_at = $9
+     set name = $3, event_types = $4::text[], matchers = $5::text[], filter = $6::jsonb,
+         channel_id = $7, is_active = $8, version = $9, updated_at = $10
    where project_id = $1 and rule_id = $2
   `,
 );
@@ -101,6 +101,7 @@ export async function insertRule(tx: Queryable, rule: Rule): Promise<void> {
     rule.name,
     rule.eventTypes,
     rule.matchers,
+    JSON.stringify(rule.filter),
     rule.channelId,
     rule.isActive,
     rule.version,
@@ -116,6 +117,7 @@ export async function updateRule(tx: Queryable, rule: Rule): Promise<void> {
     rule.name,
     rule.eventTypes,
     rule.matchers,
+    JSON.stringify(rule.filter),
     rule.channelId,
     rule.isActive,
     rule.version,
@@ -137,6 +139,7 @@ function parseRuleRow(row: Row): Rule {
     name: row['name'] as string,
     eventTypes: row['event_types'] as Rule['eventTypes'],
     matchers: row['matchers'] as Rule['matchers'],
+    filter: row['filter'] as Rule['filter'],
     channelId: channelId(row['channel_id'] as string),
     isActive: row['is_active'] as boolean,
     version: row['version'] as number,

@@ -60,6 +60,10 @@ const KINDS: Readonly<Record<string, MailKind>> = {
   'alert.resolved': 'resolved',
   'alert.expired': 'expired',
   'event.received': 'received',
+  'message.received': 'mailReceived',
+  'message.state_changed': 'mailMoved',
+  new_message: 'mailReceived',
+  state_changed: 'mailMoved',
   test: 'test',
 };
 

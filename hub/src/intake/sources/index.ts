@@ -5,6 +5,7 @@ import { CLOUDEVENTS } from './cloudevents.ts';
 import { EDGE } from './edge.ts';
 import { GENERIC } from './generic.ts';
 import { GRAFANA } from './grafana.ts';
+import { PEC } from './pec.ts';
 import { SENTRY } from './sentry.ts';
 import { SIGNOZ } from './signoz.ts';
 
@@ -14,6 +15,7 @@ const SOURCE_TYPES: readonly SourceType[] = [
   EDGE,
   GENERIC,
   GRAFANA,
+  PEC,
   SENTRY,
   SIGNOZ,
 ];

@@ -44,6 +44,11 @@ export type TimelineKind = (typeof TIMELINE_KINDS)[number];
 /** What rules can subscribe to. */
 export const EVENT_TYPES = [
   'event.received',
+  'message.received',
+  'message.state_changed',
+  // As an older program called the two: a rule that asks for them is sent them by these names.
+  'new_message',
+  'state_changed',
   'alert.created',
   'alert.escalated',
   'alert.seen',
@@ -54,6 +59,24 @@ export const EVENT_TYPES = [
   'source.silent',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
+
+/** Told of events as they are stored, not of alerts. */
+const EVENT_NEWS: readonly EventType[] = [
+  'event.received',
+  'message.received',
+  'message.state_changed',
+  'new_message',
+  'state_changed',
+];
+
+export function isEventNews(type: EventType): boolean {
+  return EVENT_NEWS.includes(type);
+}
+
+/** Of `message.received` and `message.state_changed`. */
+export function isOldName(type: EventType): boolean {
+  return type === 'new_message' || type === 'state_changed';
+}
 
 /** Alerts of these names are asked for by them, besides by what every alert is asked for. */
 const ALARM_TYPES = ['device.silent', 'source.silent'] as const;

@@ -5,10 +5,16 @@ import { LIMITS } from '#kernel/limits.ts';
 import { type JsonValue, parseJson } from '#kernel/syntax/json.ts';
 import { CliFailure } from '#app/cli/kit/command.ts';
 
-/** Null: what comes on stdin. */
-export async function readReports(path: string | null): Promise<JsonValue> {
+/** Null: what comes on stdin. `isTextTaken`: what does not begin as JSON does is text, as it is. */
+export async function readReports(
+  path: string | null,
+  { isTextTaken = false }: { readonly isTextTaken?: boolean } = {},
+): Promise<JsonValue> {
   const name = path ?? 'stdin';
   const bytes = await readBounded(path, name);
+  if (isTextTaken && bytes.length > 0 && !/^\s*[{[]/.test(bytes.toString('latin1', 0, 64))) {
+    return bytes.toString();
+  }
   const text = decodeUtf8(bytes);
   if (text === null) throw new CliFailure(`${name} is no UTF-8 text`);
   if (text.trim() === '') throw new CliFailure(`${name} is empty; it should hold JSON`);
@@ -20,7 +26,7 @@ export async function readReports(path: string | null): Promise<JsonValue> {
   });
 }
 
-async function readBounded(path: string | null, name: string): Promise<Uint8Array> {
+async function readBounded(path: string | null, name: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   const stream: AsyncIterable<Buffer> = path === null ? process.stdin : createReadStream(path);

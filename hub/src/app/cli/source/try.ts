@@ -15,20 +15,21 @@ export const SOURCE_TRY: Command = {
   summary: 'Show what would become of a body that a sender posts; nothing is stored',
   about: `Save what your sender posts to a file, try it, write a mapping, and try again until the \
 alert\nis what people should read. Then: tocsin source create NAME --kind generic --mapping FILE.`,
-  arguments: [{ name: 'FILE', says: 'the body as JSON; - reads it from stdin' }],
+  arguments: [{ name: 'FILE', says: 'the body as JSON, or a mail as .eml; - reads it from stdin' }],
   options: {
     kind: {
       value: 'KIND',
       says: 'Who would post it; generic unless given.',
       choices: SOURCE_KINDS.filter((kind) => kind !== 'native'),
     },
-    mapping: { value: 'FILE', says: 'What is what in it, as YAML or JSON (kind generic).' },
+    mapping: { value: 'FILE', says: 'What a source of its kind is told, as YAML or JSON.' },
     severity: { value: 'SEVERITY', says: 'Where the body says none.', choices: SEVERITIES },
   },
   hasJson: true,
   examples: [
     'tocsin source try body.json',
     'tocsin source try body.json --mapping mapping.yaml',
+    'tocsin source try receipt.eml --kind pec --mapping pec.yaml',
     `echo '{"message": "Door 3 is open"}' | tocsin source try -`,
   ],
   run: trySource,
@@ -38,7 +39,8 @@ async function trySource(given: Given, { hub, out }: CliDeps): Promise<number> {
   const kind = given.text('kind') ?? 'generic';
   const mapping = given.text('mapping');
   const file = given.text('FILE');
-  const body = await readReports(file === '-' ? null : file);
+  // A mail is no JSON.
+  const body = await readReports(file === '-' ? null : file, { isTextTaken: kind === 'pec' });
   const answer = await question(hub(), `/api/v1/source-types/${kind}/try`, {
     body,
     mapping: mapping === null ? null : await readMappingFile(mapping),
@@ -66,7 +68,7 @@ const HEADS = ['NO', 'STATE', 'SEVERITY', 'KEY', 'TITLE'];
 function toRow(report: JsonObject, index: number): readonly string[] {
   return [
     String(index + 1),
-    textOf(report['stage']),
+    report['is_event_only'] === true ? 'event only' : textOf(report['stage']),
     textOf(report['severity']),
     textOf(report['key'] ?? report['alert_id']),
     textOf(report['title']),

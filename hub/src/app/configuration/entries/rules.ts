@@ -21,7 +21,7 @@ async function applyRule(work: Work, entry: ConfigEntry<'rules'>): Promise<void>
     ...entry,
     project_id: null,
     matchers: entry.matchers ?? [],
-    filter: null,
+    filter: entry.filter ?? {},
     channel_id: resolve(work.channels, reference),
   });
   const known = work.before.rules.find((one) => one.name === entry.name);

@@ -59,6 +59,8 @@ export const FR: Phrases = {
       resolved: 'Résolue\u00a0: {{ title }}',
       expired: '{{ urgency }}, personne n’a répondu\u00a0: {{ title }}',
       received: 'Signalement\u00a0: {{ title }}',
+      mailReceived: 'Nouveau message PEC\u00a0: {{ title }}',
+      mailMoved: 'Changement d’état PEC\u00a0: {{ title }}',
       test: 'Message de test de Tocsin',
       other: 'Message de Tocsin\u00a0: {{ title }}',
     },
@@ -95,6 +97,8 @@ Vous êtes prévenu en tant qu’administrateur\u00a0: prenez-la en charge ou pr
         'Personne n’a répondu à temps à cette alerte. Merci de vérifier ce qui s’est passé\u00a0: \
 elle reste affichée tant que personne ne la clôture avec une note.',
       received: 'Un signalement est arrivé.',
+      mailReceived: 'Un message est arrivé dans une boîte certifiée.',
+      mailMoved: 'L’état d’un message certifié envoyé a changé.',
       test: 'C’est ainsi que Tocsin vous joint. Il n’y a rien à faire.',
       other: 'Tocsin a quelque chose à vous dire.',
     },

@@ -59,6 +59,8 @@ export const IT: Phrases = {
       resolved: 'Risolto: {{ title }}',
       expired: '{{ urgency }}, nessuno ha risposto: {{ title }}',
       received: 'Segnalazione: {{ title }}',
+      mailReceived: 'Nuovo messaggio PEC: {{ title }}',
+      mailMoved: 'Cambio stato PEC: {{ title }}',
       test: 'Messaggio di prova da Tocsin',
       other: 'Messaggio da Tocsin: {{ title }}',
     },
@@ -95,6 +97,8 @@ Riceve questo messaggio come amministratore: lo prenda in carico o avvisi qualcu
         'Nessuno ha risposto in tempo a questo allarme. Si prega di verificare \
 che cosa è successo: resta in elenco finché qualcuno non lo chiude con una nota.',
       received: 'È arrivata una segnalazione.',
+      mailReceived: 'È arrivato un messaggio in una casella PEC.',
+      mailMoved: 'È cambiato lo stato di una PEC inviata.',
       test: 'È così che Tocsin La raggiunge. Non c’è nulla da fare.',
       other: 'Tocsin ha qualcosa da comunicare.',
     },

@@ -32,6 +32,8 @@ export const MAIL_KINDS = [
   'resolved',
   'expired',
   'received',
+  'mailReceived',
+  'mailMoved',
   'test',
   'other',
 ] as const;
