@@ -7,6 +7,7 @@ import { BARE_REPORT } from './report.ts';
 const UNTOUCHED = [
   'endsAt',
   'identity',
+  'isRemark',
   'isSynthetic',
   'isTest',
   'providerTs',
