@@ -7,7 +7,7 @@
 type CheckGroup = {
   readonly kind: 'check';
   readonly name: string;
-  /** A script in node_modules for this Node, then its arguments. */
+  /** A script in node_modules, or one of ours (`./`), for this Node, then its arguments. */
   readonly command: readonly [script: string, ...argv: string[]];
 };
 
@@ -66,6 +66,7 @@ export const GROUPS: readonly Group[] = [
   { kind: 'check', name: 'lint', command: ['oxlint/bin/oxlint'] },
   { kind: 'check', name: 'format', command: ['@biomejs/biome/bin/biome', 'format', '.'] },
   { kind: 'check', name: 'unused', command: ['knip/bin/knip.js', '--no-progress'] },
+  { kind: 'check', name: 'audit', command: ['./scripts/audit/run-audit.ts'] },
   {
     kind: 'tests',
     name: 'pure',
