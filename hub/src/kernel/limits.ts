@@ -95,6 +95,9 @@ export const LIMITS = {
   redactionRulesMax: 64,
   /** Versions of what a project masks that are listed, the newest first. */
   redactionVersionsMax: 500,
+  /** Of a file that `tocsin redact` looks at, and the places that it lists for a person. */
+  redactBytesMax: 16 * 1024 * 1024,
+  redactPlacesShownMax: 200,
   /** JSON in text in JSON, percent-encoding in query parameters: so deep it is looked into. */
   redactionDepthMax: 4,
   /** Rounds until nothing more is found; masks can put together what stood apart. */

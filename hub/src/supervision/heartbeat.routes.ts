@@ -25,6 +25,8 @@ export type HeartbeatChoice = {
   readonly source: SourceRef;
   /** Takes out what may not be stored, before anything else looks at it. */
   readonly redact: (body: JsonValue) => JsonValue;
+  /** Of a device: as in its events, so that both are of the same one. */
+  readonly redactId: (id: string) => string;
 };
 
 export type HeartbeatRouteDeps = {
@@ -44,11 +46,11 @@ const renderError: RenderError = (error) => {
 export function registerHeartbeatRoutes(server: FastifyInstance, deps: HeartbeatRouteDeps): void {
   const report = { config: { access: 'report', areLongNumbersText: true, renderError } } as const;
   server.post('/api/ai/device/heartbeat', report, async (request) => {
-    const { source, redact } = await deps.choose(principalOf(request));
+    const { source, redact, redactId } = await deps.choose(principalOf(request));
     const now = deps.clock.now();
     const reading = readHeartbeat(redact(parseJsonBody(request)), now);
     if (!reading.ok) throw new CodedError('invalid', { details: reading.details });
-    const { heartbeat } = reading;
+    const heartbeat = redactIds(reading.heartbeat, redactId);
     const devices = await deps.database.transaction((tx) =>
       storeHeartbeat(tx, heartbeat, { ...source, now }),
     );
@@ -64,6 +66,21 @@ export function registerHeartbeatRoutes(server: FastifyInstance, deps: Heartbeat
       },
     };
   });
+}
+
+function redactIds(heartbeat: Heartbeat, redactId: HeartbeatChoice['redactId']): Heartbeat {
+  const area = (id: string | null) => (id === null ? null : redactId(id));
+  const cameras = heartbeat.cameras?.map((camera) => ({
+    ...camera,
+    cameraId: redactId(camera.cameraId),
+    areaId: area(camera.areaId),
+  }));
+  return {
+    ...heartbeat,
+    deviceId: redactId(heartbeat.deviceId),
+    areaId: area(heartbeat.areaId),
+    cameras: cameras ?? null,
+  };
 }
 
 type HeartbeatPlace = SourceRef & { readonly now: Device['createdAt'] };

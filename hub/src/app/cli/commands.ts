@@ -33,6 +33,7 @@ import type { Command } from './kit/command.ts';
 import { POLICY_LIST } from './policy/list.ts';
 import { PROJECT_CREATE } from './project/create.ts';
 import { PROJECT_LIST } from './project/list.ts';
+import { REDACT } from './redact/redact.ts';
 import { RESPONDER_LIST } from './responder/list.ts';
 import { RULE_LIST } from './rule/list.ts';
 import { SEND } from './send/send.ts';
@@ -75,6 +76,7 @@ export const COMMANDS: readonly Command[] = [
   SOURCE_CREATE,
   SOURCE_DELETE,
   SOURCE_TRY,
+  REDACT,
   CHANNEL_LIST,
   CHANNEL_TEST,
   RULE_LIST,

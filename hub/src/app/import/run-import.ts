@@ -7,6 +7,7 @@
  */
 import { type AlertHead, freshHead, proposeHead } from '#alert/head.ts';
 import { lockAlerts, lockHeads } from '#alert/store.ts';
+import { redactAlertId } from '#intake/inbound/inbound.ts';
 import type { Source } from '#intake/source.ts';
 import { assert } from '#kernel/decision.ts';
 import { type AlertId, alertId } from '#kernel/id.ts';
@@ -78,7 +79,7 @@ export async function importSentinel(
 
 /** Before anything else sees it; another program's id of an alert stays what it is called. */
 function redactAlert(raw: SentinelAlert, { redactor }: ProjectConfig): SentinelAlert {
-  const id = redactor.redactId(raw.alertId).value;
+  const id = redactAlertId(raw.alertId, redactor) ?? raw.alertId;
   return { ...raw, alertId: id, fields: redactor.redactObject(raw.fields).value };
 }
 

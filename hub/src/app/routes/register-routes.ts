@@ -8,6 +8,7 @@ import { registerAlertRoutes } from '#alert/routes.ts';
 import { registerLinkRoutes } from '#delivery/link/link.routes.ts';
 import type { SignLink } from '#delivery/link/token.ts';
 import { registerAlertmanagerRoutes } from '#intake/alertmanager/alertmanager.routes.ts';
+import { redactSenderId } from '#intake/inbound/inbound.ts';
 import { registerIngestRoutes } from '#intake/ingest.routes.ts';
 import { registerNativeRoutes } from '#intake/native.routes.ts';
 import { CodedError } from '#kernel/error-codes.ts';
@@ -196,7 +197,12 @@ function registerHeartbeat(server: FastifyInstance, all: RouteParts, choose: Cho
     clock,
     choose: async (principal) => {
       const { config, source } = await choose(principal, 'edge', null);
-      return { source, redact: (body) => config.redactor.redactJson(body).value };
+      const { redactor } = config;
+      return {
+        source,
+        redact: (body) => redactor.redactJson(body).value,
+        redactId: (id) => redactSenderId(id, redactor) ?? id,
+      };
     },
     onHeard: (source) => all.supervision.noteSource(source, clock.now()),
   });

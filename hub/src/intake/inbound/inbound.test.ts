@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BARE_REPORT, type Report } from '#intake/report.ts';
-import { alertId } from '#kernel/id.ts';
-import type { Redaction, Redactor } from '#redaction/redaction.ts';
-import { type InboundBasis, receiveReport } from './inbound.ts';
+import { ALERT_ID_PATTERN, alertId } from '#kernel/id.ts';
+import { BASE_POLICY } from '#redaction/policy.ts';
+import { createRedactor, type Redaction, type Redactor } from '#redaction/redaction.ts';
+import { type InboundBasis, receiveReport, redactAlertId, redactSenderId } from './inbound.ts';
 
 /** Masks every number of four digits with one and the same mask: the worst that masks can do. */
 const mask = (text: string) => text.replaceAll(/\d{4}/g, '[PIN#aaaaaaaa]');
@@ -88,5 +89,47 @@ describe('what duplicates go by', () => {
     );
     assert.match(one ?? '', /^content:[0-9a-f]{64}$/);
     assert.notEqual(one, other);
+  });
+});
+
+describe('ids', () => {
+  const real = createRedactor(BASE_POLICY, 'key of a project');
+
+  test('stay as they are, whatever they look like by chance', () => {
+    for (const id of [
+      '3312345678',
+      '4111111111111111',
+      '0199a2c3-7d4e-7a61-9b1f-5c2d8e4f6a70',
+      'edge_box_01_camera_12_20260318160312_9f2c1b',
+      'am1:507a62d79ee76c9a',
+      '10.0.0.12:9100',
+      '203.0.113.9',
+    ]) {
+      assert.equal(redactSenderId(id, real), null, id);
+      assert.equal(redactAlertId(id.replaceAll(/[^\w.:-]/g, ''), real), null, id);
+    }
+  });
+
+  test('are masked for a secret, or what is beyond doubt somebody', () => {
+    for (const id of [
+      'anna@example.org',
+      '+39 347 768 2233',
+      'RSSMRA85T10A562S',
+      '11010519491231002X',
+      '4111 1111 1111 1111',
+      'https://box.example/a?access_token=qu3ryT0kenCanary',
+      'event_alert/Authorization%3A%20Bearer%20c4n4ryBearer0123456789/triggered',
+    ]) {
+      assert.match(redactSenderId(id, real) ?? '', /\[[A-Z_]+#[a-z2-7]{8}\]/, id);
+    }
+  });
+
+  test('of alerts are masked in characters that they may have, the same each time', () => {
+    for (const id of ['RSSMRA85T10A562S', 'bed:11010519491231002X', 'AKIACANARYBIRD234567']) {
+      const masked = redactAlertId(id, real);
+      assert.match(masked ?? '', ALERT_ID_PATTERN);
+      assert.match(masked ?? '', /[A-Z_]+-[a-z2-7]{8}$/);
+      assert.equal(redactAlertId(id, real), masked);
+    }
   });
 });

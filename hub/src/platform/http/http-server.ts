@@ -83,7 +83,7 @@ export type RegisteredRoute = {
 export type HttpServerOptions = {
   readonly log: Log;
   readonly authenticate: Authenticate;
-  /** For refusals at ways in, which may repeat what was sent. */
+  /** For refusals, which may repeat what was sent. */
   readonly maskText?: (text: string) => string;
   readonly onAnswer: (answer: Answered) => void;
   /** A write was answered with 2xx, and left nothing in the audit. */
@@ -250,8 +250,7 @@ function answerErrors(server: FastifyInstance, log: Log, maskText: (text: string
       const route = request.routeOptions.url ?? 'unmatched';
       log.error('a request failed', { request_id: request.id, route, error: text });
     }
-    const isWayIn = request.routeOptions.config?.access === 'report';
-    answerError(isWayIn ? maskError(coded, maskText) : coded, request, reply);
+    answerError(maskError(coded, maskText), request, reply);
   });
 }
 
