@@ -30,6 +30,9 @@ import { KEY_CREATE } from './key/create.ts';
 import { KEY_LIST } from './key/list.ts';
 import { KEY_REVOKE } from './key/revoke.ts';
 import type { Command } from './kit/command.ts';
+import { OPERATOR_CREATE } from './operator/create.ts';
+import { OPERATOR_LIST } from './operator/list.ts';
+import { OPERATOR_RESET } from './operator/reset.ts';
 import { POLICY_LIST } from './policy/list.ts';
 import { PROJECT_CREATE } from './project/create.ts';
 import { PROJECT_LIST } from './project/list.ts';
@@ -86,6 +89,9 @@ export const COMMANDS: readonly Command[] = [
   DRILL,
   PROJECT_LIST,
   PROJECT_CREATE,
+  OPERATOR_LIST,
+  OPERATOR_CREATE,
+  OPERATOR_RESET,
   KEY_LIST,
   KEY_CREATE,
   KEY_REVOKE,
