@@ -1,6 +1,7 @@
 /** The live board in a real browser, against real processes of the hub. */
 import assert from 'node:assert/strict';
 import { after, before, test, type TestContext } from 'node:test';
+import { Secret, TOTP } from 'otpauth';
 import type { Browser, Page } from 'playwright-core';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import { isSuccess, readText } from '#test/crash/http.ts';
@@ -233,4 +234,45 @@ test('a key that is revoked takes the board with it', async (t) => {
   await fleet.ask(node, `DELETE /api/v1/keys/${readText(made.body, 'id')}`);
   await page.getByText('The hub does not take this key').waitFor(WAIT);
   assert.equal(await page.getByText('Seen for a while').count(), 0);
+});
+
+/** Types into the fields of the form, by their names, and sends it. */
+async function post(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, value] of Object.entries(fields)) {
+    await page.locator(`input[name="${name}"]`).fill(value);
+  }
+  await page.locator('button.go').click();
+}
+
+const readSecret = async (page: Page) =>
+  ((await page.locator('code').first().textContent()) ?? '').replaceAll(' ', '');
+
+test('an operator sets up a login, sees the board under their name, and logs out', async (t) => {
+  const opened = await openBoard(t, null);
+  const { fleet, node, page, complaints } = opened;
+  const body = { name: 'Anna', login: 'anna', is_hub_admin: true };
+  const made = await fleet.ask(node, 'POST /api/v1/operators', body);
+  await page.goto(readText(made.body, 'set_up_url').replace(/^https?:\/\/[^/]+/, node.url));
+  const password = 'four quiet herons wading';
+  await post(page, { password, repeat: password });
+  const telephone = new TOTP({ secret: Secret.fromBase32(await readSecret(page)) });
+  await page.locator('.qr svg').waitFor(WAIT);
+  await post(page, { code: telephone.generate() });
+  await page.getByText('Your recovery codes').waitFor(WAIT);
+  const [recovery = ''] = await page.locator('li code').allTextContents();
+  await page.getByRole('link', { name: 'Open the board' }).click();
+  await page.getByText('Nothing needs anyone.').waitFor(WAIT);
+  assert.equal(await page.locator('#who').textContent(), 'Anna');
+  assert.equal(new URL(page.url()).hash, '');
+  await fleet.ask(node, 'POST /api/v1/alerts', { title: 'Fall in room 12', alert_id: 'fall-1' });
+  await rowOf(page, 'Fall in room 12').getByRole('button', { name: 'Acknowledge' }).click();
+  await rowOf(page, 'Fall in room 12').getByText('Recorded').waitFor(WAIT);
+  assert.equal((await readAlert(opened, 'fall-1'))['acknowledged_by'], 'Anna');
+  await page.reload();
+  await rowOf(page, 'Fall in room 12').waitFor(WAIT);
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByRole('link', { name: 'Log in' }).click();
+  await post(page, { login: 'anna', password, code: recovery });
+  await rowOf(page, 'Fall in room 12').waitFor(WAIT);
+  assert.deepEqual(complaints, []);
 });

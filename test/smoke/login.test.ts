@@ -49,7 +49,7 @@ describe('an operator', () => {
     const person = await logIn(hub(), { roles: { default: 'viewer' } });
     assert.equal((await enterNow(person)).status, 401, 'the code of the set-up');
     const entered = await enter(person);
-    assert.deepEqual([entered.status, entered.headers['location']], [303, '/']);
+    assert.deepEqual([entered.status, entered.headers['location']], [303, '/#login']);
     assert.equal((await enterNow(person)).status, 401, 'the same code again');
     const before = person.telephone.code();
     hub().clock.advanceMs(LIMITS.totpPeriodMs);

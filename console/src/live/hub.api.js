@@ -1,6 +1,6 @@
 /**
- * What the board asks the hub for. The key goes into a header, never into an address: addresses end
- * up in logs and histories. Nothing here throws for what a hub or a network may do; each answer is
+ * What the board asks the hub for, with a key or by the cookie of a login, which no script sees. The
+ * key goes into a header, never into an address: addresses end up in logs and histories. Nothing here throws for what a hub or a network may do; each answer is
  * either the thing or a sentence for people.
  *
  * @typedef {import('./words.model.js').Alert} Alert
@@ -29,9 +29,12 @@ const PAGE_ALERTS = 500;
 /** More than that nobody reads; the board says that it does not show all. */
 const PAGES_MAX = 4;
 
-/** @param {string} key */
+/**
+ * @param {string | null} key Null: the cookie of a login.
+ */
 export function createHub(key) {
-  const headers = { authorization: `Bearer ${key}` };
+  /** @type {Readonly<Record<string, string>>} */
+  const headers = key === null ? {} : { authorization: `Bearer ${key}` };
 
   /**
    * @param {string} path
@@ -58,6 +61,9 @@ export function createHub(key) {
     openStream: (/** @type {string | null} */ cursor, /** @type {AbortSignal} */ signal) =>
       openStream(headers, cursor, signal),
     listAlerts: () => listAlerts(ask),
+    /** Who is asking; refused with 401 when nobody is logged in. */
+    readMe: () => ask('/api/v1/me').then(readName),
+    logOut,
 
     /**
      * @param {Alert} alert
@@ -70,6 +76,23 @@ export function createHub(key) {
       return answer.ok ? { ok: true, value: parseAnswer(answer.value) } : answer;
     },
   };
+}
+
+/**
+ * @param {Answer<unknown>} answer
+ * @returns {Answer<string>}
+ */
+function readName(answer) {
+  return answer.ok ? { ok: true, value: parseMe(answer.value).name } : answer;
+}
+
+/** Whatever came of it, the page forgets who was here. */
+async function logOut() {
+  try {
+    await fetch('/logout', { method: 'POST', redirect: 'manual' });
+  } catch {
+    // The hub cannot be reached: the session ends by itself.
+  }
 }
 
 /**
@@ -145,6 +168,11 @@ function parseError(value) {
 /** @param {unknown} value */
 function parseList(value) {
   return /** @type {{ readonly items: Alert[], readonly next_cursor: string | null }} */ (value);
+}
+
+/** @param {unknown} value */
+function parseMe(value) {
+  return /** @type {{ readonly name: string }} */ (value);
 }
 
 /** @param {unknown} value */

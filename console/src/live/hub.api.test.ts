@@ -42,6 +42,34 @@ test('the key goes into a header, and into nothing else', async (t) => {
   }
 });
 
+describe('whoever is logged in', () => {
+  test('sends no key: the browser adds the cookie', async (t) => {
+    const { asked } = answerWith(t, Response.json({ name: 'Anna' }), list([]), list([]));
+    const hub = createHub(null);
+    assert.deepEqual(await hub.readMe(), { ok: true, value: 'Anna' });
+    await hub.listAlerts();
+    assert.equal(asked[0]?.path, '/api/v1/me');
+    for (const one of asked) assert.equal(headerOf(one, 'authorization'), null);
+  });
+
+  test('is nobody when the hub says so', async (t) => {
+    answerWith(t, refusal(401, 'principal_missing', 'No valid key or token.'));
+    const me = await createHub(null).readMe();
+    assert.deepEqual([me.ok, me.ok || me.status], [false, 401]);
+  });
+
+  test('is gone from the page after a log-out, whether the hub heard it or not', async (t) => {
+    const { asked } = answerWith(t, new Response(null, { status: 204 }), new TypeError('gone'));
+    const hub = createHub(null);
+    await hub.logOut();
+    await hub.logOut();
+    assert.deepEqual(
+      asked.map(({ path, init }) => `${init.method} ${path}`),
+      ['POST /logout', 'POST /logout'],
+    );
+  });
+});
+
 describe('the list', () => {
   test('is what is open and what expired unseen, page by page', async (t) => {
     const { hub, asked } = answerWith(t, list(['a', 'b'], 'c+1'), list(['c']), list(['d']));

@@ -3,7 +3,9 @@
  * when it is told to, and says at every moment whether it hears the hub. What was pressed counts as
  * recorded when the hub has said so, not before.
  *
- * Danger: the key is in the tab's session storage, for as long as the tab is open.
+ * Whoever is logged in needs no key: the browser adds the cookie, which no script sees.
+ *
+ * Danger: a key is in the tab's session storage, for as long as the tab is open.
  *
  * @typedef {import('./words.model.js').Alert} Alert
  * @typedef {import('./rows.view.js').Note} Note
@@ -16,6 +18,10 @@ import { createRow, setText } from './rows.view.js';
 import { isOnBoard, OUTCOME_WORDS } from './words.model.js';
 
 const KEY_NAME = 'tocsin.key';
+/** Set while somebody is logged in, as far as this browser knows: the cookie itself is unseen. */
+const LOGIN_NAME = 'tocsin.login';
+/** What the page to log in adds to our address. */
+const LOGIN_MARK = '#login';
 const TICK_MS = 500;
 /** How long what is over stays in sight. */
 const LEAVING_MS = 5_000;
@@ -27,6 +33,7 @@ const ROWS_MAX = 300;
 
 const page = {
   path: find('path', HTMLParagraphElement),
+  who: find('who', HTMLParagraphElement),
   leave: find('leave', HTMLButtonElement),
   banner: find('banner', HTMLParagraphElement),
   login: find('login', HTMLFormElement),
@@ -43,8 +50,10 @@ const page = {
   detail: find('detail', HTMLInputElement),
 };
 
-/** @type {ReturnType<typeof createHub> | null} Null: nobody has given a key. */
+/** @type {ReturnType<typeof createHub> | null} Null: nobody is here. */
 let hub = null;
+/** @type {string | null} Who is logged in; null: somebody with a key, or nobody. */
+let operator = null;
 let board = boards.EMPTY_BOARD;
 let link = links.startLink(performance.now());
 /** @type {AbortController | null} */
@@ -80,9 +89,13 @@ function find(id, kind) {
   throw new Error(`the page lacks #${id}`);
 }
 
-/** @param {string} key */
-function enter(key) {
+/**
+ * @param {string | null} key Null: whoever is logged in.
+ * @param {string | null} name
+ */
+function enter(key, name) {
   hub = createHub(key);
+  operator = name;
   board = boards.EMPTY_BOARD;
   link = links.startLink(performance.now());
   setText(page.loginError, '');
@@ -93,7 +106,9 @@ function enter(key) {
 /** @param {string} why */
 function leave(why) {
   sessionStorage.removeItem(KEY_NAME);
+  localStorage.removeItem(LOGIN_NAME);
   hub = null;
+  operator = null;
   line?.abort();
   isListWanted = false;
   listFault = null;
@@ -116,7 +131,7 @@ async function follow() {
   const opened = await asked.openStream(link.cursor, line.signal);
   if (asked !== hub) return;
   if (!opened.ok && (opened.status === 401 || opened.status === 403)) {
-    leave(explainRefusal(opened.status));
+    leave(operator === null ? explainRefusal(opened.status) : explainEnd(opened.status));
     return;
   }
   if (opened.ok) {
@@ -135,6 +150,30 @@ function explainRefusal(status) {
     ? 'The hub does not take this key: it is not one of its keys, was revoked, or has run out.'
     : 'This key may not read alerts; it can only report them. Ask for one with the role viewer ' +
         'or responder.';
+}
+
+/** @param {number} status */
+function explainEnd(status) {
+  return status === 401
+    ? 'Your login has ended. Log in again.'
+    : 'You may not read alerts in any project. An administrator can give you a role.';
+}
+
+/** Whoever is logged in gets in without a key. */
+async function enterByLogin() {
+  const me = await createHub(null).readMe();
+  if (hub !== null) return;
+  if (me.ok) {
+    localStorage.setItem(LOGIN_NAME, 'yes');
+    enter(null, me.value);
+  } else leave(me.status === 401 ? '' : me.sentence);
+}
+
+async function logOut() {
+  const asked = hub;
+  const isLogin = operator !== null;
+  leave('');
+  if (isLogin) await asked?.logOut();
 }
 
 /**
@@ -262,6 +301,9 @@ function render() {
   page.login.hidden = hub !== null;
   page.board.hidden = hub === null;
   page.leave.hidden = hub === null;
+  setText(page.leave, operator === null ? 'Forget the key' : 'Log out');
+  page.who.hidden = operator === null;
+  setText(page.who, operator ?? '');
   renderLink(nowMs);
   if (hub !== null) renderRows(nowMs);
 }
@@ -390,9 +432,9 @@ page.login.addEventListener('submit', (event) => {
   page.key.value = '';
   if (key === '') return;
   sessionStorage.setItem(KEY_NAME, key);
-  enter(key);
+  enter(key, null);
 });
-page.leave.addEventListener('click', () => leave(''));
+page.leave.addEventListener('click', () => void logOut());
 page.dialog.addEventListener('close', resolve);
 for (const kind of ['pointermove', 'pointerdown', 'focusin', 'keydown']) {
   page.rows.addEventListener(kind, () => {
@@ -401,8 +443,14 @@ for (const kind of ['pointermove', 'pointerdown', 'focusin', 'keydown']) {
 }
 addOutcomes();
 const stored = sessionStorage.getItem(KEY_NAME);
-if (stored === null) {
+const isComing = location.hash === LOGIN_MARK;
+if (isComing) history.replaceState(null, '', location.pathname);
+if (isComing || (stored === null && localStorage.getItem(LOGIN_NAME) !== null)) {
+  sessionStorage.removeItem(KEY_NAME);
+  render();
+  void enterByLogin();
+} else if (stored === null) {
   render();
   page.key.focus();
-} else enter(stored);
+} else enter(stored, null);
 setInterval(tick, TICK_MS);

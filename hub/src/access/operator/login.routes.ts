@@ -77,7 +77,7 @@ async function postLogin(deps: LoginRouteDeps, request: FastifyRequest, reply: F
       return sendLogin(request, reply, answer);
     }
     case 'logged_in':
-      return setCookies(reply, answer, url).redirect('/', 303);
+      return setCookies(reply, answer, url).redirect(BOARD, 303);
   }
 }
 
@@ -107,6 +107,9 @@ async function showSetUp(deps: LoginRouteDeps, request: FastifyRequest, reply: F
   const { operator } = subject;
   return sendSetUp(request, reply, { kind: 'choose', operator, faults: [], typed: NOTHING_TYPED });
 }
+
+/** With the mark by which the board knows that there is a cookie, which it cannot see. */
+const BOARD = '/#login';
 
 const NOTHING_TYPED = { name: '', login: '' };
 

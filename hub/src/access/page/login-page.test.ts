@@ -73,7 +73,7 @@ describe('who is inside already', () => {
   test('is told who they are, and how to get out', () => {
     assert.match(page, /You are logged in as Anna /);
     assert.match(page, /<form method="post" action="\/logout">/);
-    assert.match(page, /<a class="go" href="\/">/);
+    assert.match(page, /<a class="go" href="\/#login">/);
   });
 
   test('may have any name', () => {

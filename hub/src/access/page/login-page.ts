@@ -44,7 +44,7 @@ type Inside = Extract<LoginPage, { kind: 'inside' }>;
 
 function renderInside(words: Phrases, { language, name }: Inside): string {
   const text = fillPhrase(words.login.loggedIn, { name });
-  const body = html`<p><a class="go" href="/">${words.login.open}</a></p>
+  const body = html`<p><a class="go" href="/#login">${words.login.open}</a></p>
 <form method="post" action="/logout"><button>${words.login.logOut}</button></form>`;
   const notices = [{ text, isWrong: false }];
   return renderPage({ language, title: 'Tocsin', notices, body });

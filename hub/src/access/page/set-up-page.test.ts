@@ -85,7 +85,7 @@ test('the last page has each code once, and the way on', () => {
   const page = renderSetUpPage({ kind: 'done', language: 'en', codes });
   for (const code of codes) assert.equal(page.split(`<code>${code}</code>`).length, 2, code);
   assert.match(page, /never shown again/);
-  assert.match(page, /href="\/"/);
+  assert.match(page, /href="\/#login"/);
 });
 
 for (const language of LANGUAGES) {

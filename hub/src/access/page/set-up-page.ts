@@ -104,7 +104,7 @@ function renderDone(words: Phrases, { language, codes }: Page<'done'>): string {
   const { setUp, login } = words;
   const body = html`<p>${setUp.doneLead}</p>
 <div class="box"><ul>${codes.map((code) => html`<li><code>${code}</code></li>`)}</ul></div>
-<p><a class="go" href="/">${login.open}</a></p>`;
+<p><a class="go" href="/#login">${login.open}</a></p>`;
   return renderPage({ language, title: setUp.doneTitle, notices: [], body });
 }
 
