@@ -12,7 +12,7 @@ describe('tocsin operator', () => {
   const hub = shareTestHub({ isTelling: false });
   const type = (...argv: readonly string[]) => typeCommand(hub(), ['operator', ...argv]);
 
-  test('create prints the link alone, so that it can be passed on, and says the rest beside', async () => {
+  test('create prints the link alone, to be passed on, and the rest beside', async () => {
     const made = await type(
       'create',
       'Anna Rossi',

@@ -1,7 +1,8 @@
 /**
- * What the board asks the hub for, with a key or by the cookie of a login, which no script sees. The
- * key goes into a header, never into an address: addresses end up in logs and histories. Nothing here throws for what a hub or a network may do; each answer is
- * either the thing or a sentence for people.
+ * What the board asks the hub for, with a key, or by the cookie of a login, which no script sees.
+ * The key goes into a header, never into an address: addresses end up in logs and histories.
+ * Nothing here throws for what a hub or a network may do; each answer is either the thing or a
+ * sentence for people.
  *
  * @typedef {import('./words.model.js').Alert} Alert
  *

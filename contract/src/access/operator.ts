@@ -56,7 +56,11 @@ export const operatorAnswer = z.strictObject({
 });
 export type OperatorAnswer = z.output<typeof operatorAnswer>;
 
-const setUpLink = { set_up_url: z.string(), set_up_expires_at: timestamp() };
+const setUpLink = {
+  /** Null when the answer is told again: it is shown once. */
+  set_up_url: z.nullable(z.string()),
+  set_up_expires_at: timestamp(),
+};
 
 export const createdOperatorAnswer = z.extend(operatorAnswer, setUpLink);
 export const resetAnswer = z.strictObject({ id: id(), ...setUpLink });
