@@ -10,6 +10,8 @@ const UNTOUCHED = [
   'isRemark',
   'isSynthetic',
   'isTest',
+  // Never stored, and never sent.
+  'mail',
   'providerTs',
   'resolveTimeoutMs',
   'severity',

@@ -79,8 +79,6 @@ export type Report = {
   readonly isRemark: boolean;
   /** Made up by the hub: a sign of life of nobody. */
   readonly isSynthetic: boolean;
-  /** Stored, and told by rules, but nobody's problem: raises no alert and ends none. */
-  readonly isEventOnly: boolean;
   /** Null: not about mail. */
   readonly mail: MailNews | null;
 
@@ -121,7 +119,6 @@ export const BARE_REPORT = {
   isTest: false,
   isRemark: false,
   isSynthetic: false,
-  isEventOnly: false,
   mail: null,
   startsAt: null,
   endsAt: null,

@@ -150,7 +150,7 @@ function renderReport(report: Report, mask: (text: string) => string): TriedRepo
   const { identity } = report;
   return {
     stage: report.stage,
-    is_event_only: report.isEventOnly,
+    is_event_only: report.isRemark,
     title: report.title,
     severity: report.severity,
     key: identity.kind === 'key' ? mask(identity.key) : null,

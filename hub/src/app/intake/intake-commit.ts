@@ -147,7 +147,7 @@ function createItem(
     event: createEvent(fresh, sha256Hex),
     alertKey: isSingle ? id : deps.nameAlertKey({ projectId, sourceId, identity }),
     newAlertId: identity.kind === 'own' ? identity.alertId : alertId(deps.ids.next(now)),
-    hasHead: !isSingle && raw.stage !== 'heartbeat' && !raw.isEventOnly,
+    hasHead: !isSingle && raw.stage !== 'heartbeat',
     duplicateKey,
     masks: redaction.masks,
     mail: raw.mail,

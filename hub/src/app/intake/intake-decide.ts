@@ -174,9 +174,8 @@ function decideItem(item: IntakeItem, fold: Fold, basis: FlushBasis): ItemDecisi
     return { result, move: null };
   }
   const said = item.sent === null ? NOTHING_SAID : fold.sentBook.apply(item.sent);
-  const isNobodys = event.report.isEventOnly || event.report.stage === 'heartbeat';
-  const isNone = isNobodys || said.isRefuted;
-  const work = isNone ? null : meet(item, fold, basis.context);
+  const isNobodys = event.report.stage === 'heartbeat' || said.isRefuted;
+  const work = isNobodys ? null : meet(item, fold, basis.context);
   const met = work?.alert.alertId ?? null;
   fold.alertByEvent.set(event.eventId, met);
   if (duplicateKey !== null && met !== null) {

@@ -139,7 +139,7 @@ function renderRefs(facts: MailFacts): JsonObject {
 }
 
 type Sent = NonNullable<NonNullable<Report['mail']>['sent']>;
-type Place = Pick<Report, 'stage' | 'identity' | 'isEventOnly' | 'startsAt' | 'endsAt'>;
+type Place = Pick<Report, 'stage' | 'identity' | 'isRemark' | 'startsAt' | 'endsAt'>;
 
 /** Whether a person is needed, and for which problem. */
 function place(
@@ -151,18 +151,18 @@ function place(
   const only: Place = {
     stage: 'received',
     identity: { kind: 'single' },
-    isEventOnly: true,
+    isRemark: true,
     startsAt: null,
     endsAt: null,
   };
   if (facts.isAboutOwn) return only;
   if (sent !== null && sent.receipt.state === 'delivered') {
     return sent.isTrusted
-      ? { ...only, stage: 'resolved', identity, isEventOnly: false, endsAt: at }
+      ? { ...only, stage: 'resolved', identity, isRemark: false, endsAt: at }
       : only;
   }
   const isWanted = isAlarm(facts, how.mapping) && !facts.isAutomatic;
-  return isWanted ? { ...only, identity, isEventOnly: false, startsAt: at } : only;
+  return isWanted ? { ...only, identity, isRemark: false, startsAt: at } : only;
 }
 
 /** A program says only the new state, and no kind. */

@@ -40,8 +40,8 @@ const readFixture = (name: string, mapping?: JsonObject) =>
   readMail(readFileSync(join(FIXTURES, name)), mapping);
 
 /** What becomes of it: `event`, `alert` or `end`. */
-function fateOf({ isEventOnly, stage }: Report): string {
-  return isEventOnly ? 'event' : stage === 'resolved' ? 'end' : 'alert';
+function fateOf({ isRemark, stage }: Report): string {
+  return isRemark ? 'event' : stage === 'resolved' ? 'end' : 'alert';
 }
 
 const json = readWith(PEC, { now: NOW });

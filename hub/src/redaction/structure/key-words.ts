@@ -108,7 +108,7 @@ export const ID_WORDS = listWords(`
 /** Ids that look like mail addresses. */
 export const MESSAGE_ID_NAMES = listWords(`
   message_id messageid msg_id msgid in_reply_to references event_id provider_event_id
-  x_riferimento_message_id riferimento_message_id x_message_id
+  x_riferimento_message_id riferimento_message_id reference_message_id x_message_id identificativo
 `);
 
 /** Where `1.2.3.4` is a version. */
