@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import type { Report } from '#intake/report.ts';
 import type { JsonObject } from '#kernel/syntax/json.ts';
 import { createSigner, type Signer } from '#test/support/certified-mail/authority.ts';
@@ -331,4 +332,29 @@ test('what begins as a mail is one, whatever its type is called; JSON is JSON', 
   }
   const mbox = Buffer.concat([Buffer.from('From ufficio Mon Nov 16 2026\r\n'), bytes]);
   assert.equal((await readMail(mbox)).payload?.['certified'], true);
+});
+
+test('property: a spoiled message is read or refused, and never proved', async () => {
+  const bytes = readFileSync(join(FIXTURES, '03-avvenuta-consegna.eml'));
+  const context = { severityDefault: 'medium', mapping: TRUSTING, headers: {}, now: NOW } as const;
+  // What stands before the content type of the whole is not signed.
+  const start = bytes.indexOf('Content-Type: multipart/mixed');
+  const end = bytes.indexOf('Content-Type: application/pkcs7-signature') - 60;
+  const cut = fc.record({
+    from: fc.integer({ min: start, max: end }),
+    length: fc.integer({ min: 1, max: 200 }),
+    junk: fc.uint8Array({ maxLength: 40 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(cut, async ({ from, length, junk }) => {
+      const parts = [bytes.subarray(0, from), junk, bytes.subarray(from + length)];
+      const body = Buffer.concat(parts);
+      if (body.equals(bytes)) return;
+      const reading = await PEC.read?.({ method: 'POST', headers: {}, body }, context);
+      if (reading?.ok !== true) return;
+      assert.equal(reading.reports[0]?.payload?.['certified'], false);
+      assert.notEqual(reading.reports[0].stage, 'resolved');
+    }),
+    { numRuns: 150 },
+  );
 });
