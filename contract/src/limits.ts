@@ -4,6 +4,7 @@ export const WIRE_LIMITS = {
   administratorsMax: 16,
   annotationCharsMax: 16_384,
   annotationsMax: 64,
+  auditWitnessesMax: 10_000,
   bulkAlertsMax: 200,
   configEntriesMax: 1_000,
   configProjectsMax: 100,

@@ -67,6 +67,7 @@ export async function startNode(
     smtp: ports.smtp,
     reach: { probe: async () => ({ kind: 'reached', durationMs: 0 }) },
     readDisk: async () => null,
+    auditHeads: null,
     metrics,
     secretBox: createSecretBox({ keys: [{ kid: 'k1', key }], random }),
     adminKey: ADMIN_KEY,

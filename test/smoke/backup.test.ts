@@ -79,6 +79,15 @@ test('a hub goes on from its backup on another machine', async (t) => {
   assert.deepEqual(listLasting(after), listLasting(before));
   const timeline = await callFresh('GET /api/v1/alerts/fall-1/timeline');
   assert.match(JSON.stringify(timeline), /ACKNOWLEDGED/);
+
+  // The chain goes on where the backup has it: what it held is proven, what comes is sealed.
+  await callFresh('POST /api/v1/alerts/fall-2/note', { detail: 'restored' });
+  const at = { TOCSIN_URL: fresh.url, TOCSIN_API_KEY: keyOf(join(root, 'old')) };
+  const verified = await runCommand(['audit', 'verify', '--json'], at);
+  assert.equal(verified.code, 0, verified.err);
+  const told = parseJson(verified.out);
+  assert.ok(told.ok && isJsonObject(told.value));
+  assert.equal(Number(told.value['rows']) + Number(told.value['unsealed']), 3);
   assert.equal(await fresh.stop(), 0);
 });
 

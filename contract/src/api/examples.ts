@@ -1,5 +1,6 @@
 /** One example of each body that people write by hand; a test parses them all. */
 import type { WireSchema } from '#contract/wire.ts';
+import { auditVerification } from '#contract/access/audit.ts';
 import { assignment, calledOutside, escalateBody, newAlert, noteBody } from '#contract/alert.ts';
 import { bulkStatusChange, receiptBody, statusChange } from '#contract/alert.ts';
 import { channelPatch, newChannel } from '#contract/channel.ts';
@@ -41,6 +42,7 @@ const CONFIG = {
 } as const;
 
 export const EXAMPLES: ReadonlyMap<WireSchema, WireJson> = new Map<WireSchema, WireJson>([
+  [auditVerification, { heads: [{ project_id: 'default', seq: 46, mac: '9f'.repeat(32) }] }],
   [
     newAlert,
     {

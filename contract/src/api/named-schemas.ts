@@ -11,6 +11,7 @@ import {
   sessionAnswer,
 } from '#contract/access/operator.ts';
 import type { WireSchema } from '#contract/wire.ts';
+import { auditAnswer, auditVerification } from '#contract/access/audit.ts';
 import * as alert from '#contract/alert.ts';
 import { channelAnswer, channelPatch, newChannel } from '#contract/channel.ts';
 import { errorAnswer, errorDetail } from '#contract/error.ts';
@@ -64,6 +65,7 @@ export const REQUEST_SCHEMAS: Readonly<Record<string, WireSchema>> = {
   NewKey: newKey,
   NewOperator: newOperator,
   OperatorPatch: operatorPatch,
+  AuditVerification: auditVerification,
   SentinelImport: sentinelImport,
 };
 
@@ -84,6 +86,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, WireSchema>> = {
   Rule: ruleAnswer,
   Project: projectAnswer,
   Key: keyAnswer,
+  AuditEntry: auditAnswer,
   CreatedKey: createdKeyAnswer,
   Operator: operatorAnswer,
   CreatedOperator: createdOperatorAnswer,

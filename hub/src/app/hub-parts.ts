@@ -1,6 +1,7 @@
 /** What a hub is made from: the outside world, and how it is set up. */
 import type { Clock, Http, Ids, Log, Random, Reach, Smtp } from '#kernel/ports.ts';
 import type { Rates } from '#platform/http/guard/rate-limits.ts';
+import type { AuditHeadsFile } from '#platform/audit-heads-file.ts';
 import type { Metrics } from '#platform/metrics.ts';
 import type { Database } from '#platform/postgres/postgres.ts';
 import type { SecretBox } from '#platform/secret-box.ts';
@@ -19,6 +20,8 @@ export type HubParts = {
   readonly reach: Reach;
   /** Bytes left where the database keeps its files; null when that is not this machine. */
   readonly readDisk: () => Promise<Disk | null>;
+  /** Where it is told how far the chains of the audit have got; null: in the log alone. */
+  readonly auditHeads: AuditHeadsFile | null;
   readonly metrics: Metrics;
   readonly secretBox: SecretBox;
   readonly adminKey: string;

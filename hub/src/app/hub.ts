@@ -5,6 +5,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Authenticator } from '#access/authenticate.ts';
 import { createAuditRecorder } from '#access/audit/audit.store.ts';
+import { type ChainKeys, createChainKeys } from '#access/audit/chain.ts';
+import { createSealer, type Sealer } from '#access/audit/seal.runner.ts';
 import { createDelivery, type Delivery } from '#delivery/runner.ts';
 import {
   type EscalationBeat,
@@ -66,6 +68,8 @@ export type Hub = {
   readonly runSelfWatchOnce: () => Promise<void>;
   /** Archives what is over, forgets what nobody wants any longer. Returns how many. */
   readonly runRetentionOnce: () => Promise<number>;
+  /** Seals what was written to the audit. Returns how many rows, as many as fit at most. */
+  readonly runSealOnce: () => Promise<number>;
   /** Tells those who listen what changed. Answers after how long to come again. */
   readonly runStreamOnce: () => Promise<number>;
   /** Who is silent, who is heard again, and when sources were heard. */
@@ -97,14 +101,7 @@ export async function createHub(parts: HubParts): Promise<Hub> {
   const recordAudit = createAuditRecorder(parts);
   const core: Core = {
     parts,
-    commands: {
-      ...parts,
-      configs,
-      recordAudit,
-      settings: () => ({ listeningSince: nodeLease.listeningSince() }),
-      onNobodyCalled: (alerts) =>
-        callAfterCommit(() => parts.metrics.alertsNobodyCalled.inc(alerts)),
-    },
+    commands: createCommandDeps(parts, { configs, nodeLease, recordAudit }),
     configs,
     nodeLease,
     readiness: createReadiness({ ...parts, nodeLease }),
@@ -125,6 +122,7 @@ export async function createHub(parts: HubParts): Promise<Hub> {
   const links: LinkDeps = { ...parts, configs, sign: createLinkSigner(identityKey) };
   const onConfigChanged = createOnConfigChanged(core, access.authenticator, streams);
   const configuration = configure(core, { ...supervision, onConfigChanged });
+  const auditKeys = createChainKeys(identityKey);
   const served = {
     maskText: createMask(redactionKey),
     answerSecret: hmacSha256(identityKey, 'idempotency'),
@@ -132,6 +130,7 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     nameAlertKey,
     configuration,
     onConfigChanged,
+    auditKeys,
   };
   const selfWatch = createSelfWatch(parts);
   return {
@@ -148,6 +147,7 @@ export async function createHub(parts: HubParts): Promise<Hub> {
     },
     runSelfWatchOnce: () => selfWatch.runOnce().then(supervision.runCountOnce),
     runRetentionOnce: () => runRetentionOnce(database, clock),
+    runSealOnce: createSealing(parts, auditKeys).runOnce,
     runStreamOnce: streams.runOnce,
     supervision,
     runConfigRefreshOnce: async () => access.authenticator.forget(await configs.refresh()),
@@ -173,6 +173,24 @@ function configure(
 ): Configuration {
   const database = joinWholeRequests(parts.database);
   return createConfiguration({ ...parts, ...commands, database, ...told });
+}
+
+function createCommandDeps(
+  parts: HubParts,
+  { nodeLease, ...more }: Pick<Core, 'configs' | 'nodeLease'> & Pick<CommandDeps, 'recordAudit'>,
+): CommandDeps {
+  return {
+    ...parts,
+    ...more,
+    settings: () => ({ listeningSince: nodeLease.listeningSince() }),
+    onNobodyCalled: (alerts) => callAfterCommit(() => parts.metrics.alertsNobodyCalled.inc(alerts)),
+  };
+}
+
+function createSealing(parts: HubParts, keys: ChainKeys): Sealer {
+  const onSealed = (waitedMs: number) =>
+    parts.metrics.auditSealed.observe(waitedMs / MS_PER_SECOND);
+  return createSealer({ ...parts, keys, file: parts.auditHeads, onSealed });
 }
 
 /** Forgets what was known of the project, here and by a hint elsewhere. */
@@ -321,6 +339,7 @@ type Served = {
   readonly sign: SignLink;
   readonly configuration: Configuration;
   readonly onConfigChanged: (projectId: ProjectId) => void;
+  readonly auditKeys: ChainKeys;
   readonly streams: Streams;
   readonly supervision: Supervision;
   /** Keys the hashes of what comes with an Idempotency-Key. */

@@ -4,6 +4,7 @@
  * one whose work is done elsewhere still notices that it is not done.
  * Emits: gauges of platform/metrics.ts; `error` when something is overdue, `info` when it is over.
  */
+import { measureUnsealed } from '#access/audit/chain.store.ts';
 import { countOpen } from '#alert/store.ts';
 import { listWaitingChannels } from '#delivery/store.ts';
 import { countNobodyCalled, countSetAside, findNextDue } from '#escalation/store.ts';
@@ -26,6 +27,9 @@ export type Backlog = {
   readonly silentDeviceCount: number;
   readonly silentSourceCount: number;
   readonly setAsideCount: number;
+  /** Rows of the audit, counted up to LIMITS.auditUnsealedCountMax, and how long the oldest waits. */
+  readonly auditUnsealedCount: number;
+  readonly auditUnsealedMs: number;
   /** Counted up to LIMITS.nobodyCountMax. */
   readonly nobodyCalledCount: number;
 };
@@ -36,19 +40,23 @@ export type Backlog = {
  */
 export async function readBacklog(database: Database, now: Instant): Promise<Backlog> {
   return database.transaction(async (tx) => {
-    const [nextDueAt, channels, setAsideCount, nobodyCalledCount, silences] = await Promise.all([
-      findNextDue(tx),
-      listWaitingChannels(tx),
-      countSetAside(tx),
-      countNobodyCalled(tx, LIMITS.nobodyCountMax),
-      readSilences(tx, now),
-    ]);
+    const [nextDueAt, channels, setAsideCount, nobodyCalledCount, unsealed, silences] =
+      await Promise.all([
+        findNextDue(tx),
+        listWaitingChannels(tx),
+        countSetAside(tx),
+        countNobodyCalled(tx, LIMITS.nobodyCountMax),
+        measureUnsealed(tx, null, LIMITS.auditUnsealedCountMax),
+        readSilences(tx, now),
+      ]);
     const waits = channels.map(({ dueAt }) => now - dueAt);
     return {
       remindersOverdueMs: nextDueAt === null ? 0 : Math.max(0, now - nextDueAt),
       messagesOverdueMs: Math.max(0, ...waits),
       setAsideCount,
       nobodyCalledCount,
+      auditUnsealedCount: unsealed.count,
+      auditUnsealedMs: Math.max(0, now - (unsealed.oldestAt ?? now)),
       ...silences,
     };
   });
@@ -92,6 +100,8 @@ export function createSelfWatch(deps: {
       metrics.nobodyCalled.set(backlog.nobodyCalledCount);
       metrics.setAsideNow.set(backlog.setAsideCount);
       metrics.looksOverdue.set(backlog.looksOverdueMs / MS_PER_SECOND);
+      metrics.auditUnsealed.set(backlog.auditUnsealedCount);
+      metrics.auditUnsealedAge.set(backlog.auditUnsealedMs / MS_PER_SECOND);
       metrics.silentSources.set(backlog.silentSourceCount);
       const { remindersOverdueMs, messagesOverdueMs, looksOverdueMs } = backlog;
       const overdueMs = Math.max(remindersOverdueMs, messagesOverdueMs, looksOverdueMs);

@@ -150,6 +150,11 @@ export function encodeHex(bytes: Uint8Array): string {
   return viewBytes(bytes).toString('hex');
 }
 
+/** Of digits that were checked. */
+export function decodeHex(digits: string): Uint8Array {
+  return new Uint8Array(Buffer.from(digits, 'hex'));
+}
+
 export function encodeUtf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }

@@ -293,7 +293,24 @@ export const LIMITS = {
 
   // access
   /** One side of a change, as JSON text; what is larger is left out of the audit, and said so. */
-  auditSideCharsMax: 262_144,
+  auditSideCharsMax: 65_536,
+  /** Rows sealed in one transaction; while there are more, the next beat comes at once. */
+  auditSealBatchMax: 500,
+  auditSealMs: MS_PER_SECOND,
+  /** Rows that wait longer than this to be sealed are told by /readyz. */
+  auditUnsealedAlarmMs: MS_PER_MINUTE,
+  auditUnsealedCountMax: 10_000,
+  /** Rows of one page of a verification or an export. */
+  auditPageMax: 200,
+  /** Of one chain: rows that are not proven, holes, and faults that are remembered. */
+  auditSuspectsMax: 1_000,
+  /** Of one chain, told in an answer. */
+  auditFaultsMax: 100,
+  /** Heads that one verification compares with. */
+  auditWitnessesMax: 10_000,
+  auditHeadsFileBytesMax: 4 * 1024 * 1024,
+  /** A file of heads, or a log, that the command line reads. */
+  auditLogBytesMax: 64 * 1024 * 1024,
   administratorsMax: 16,
   retentionDaysMax: 36_500,
   nameCharsMax: 200,

@@ -15,6 +15,7 @@ export function createMetrics(version: string) {
     ...createIntakeMetrics(registers),
     ...createSupervisionMetrics(registers),
     ...createCallingMetrics(registers),
+    ...createAuditMetrics(registers),
     ...createGuardMetrics(registers),
   };
 }
@@ -191,6 +192,27 @@ function createSupervisionMetrics(registers: Registry[]) {
     looksOverdue: new Gauge({
       name: 'tocsin_supervision_overdue_seconds',
       help: 'How long a look at who may be silent has been waiting; 0 when none is overdue.',
+      registers,
+    }),
+  };
+}
+
+function createAuditMetrics(registers: Registry[]) {
+  return {
+    auditSealed: new Histogram({
+      name: 'tocsin_audit_seal_wait_seconds',
+      help: 'How long rows of the audit waited to be sealed.',
+      buckets: SECONDS,
+      registers,
+    }),
+    auditUnsealed: new Gauge({
+      name: 'tocsin_audit_unsealed_rows',
+      help: 'Rows of the audit that are not sealed yet, counted up to ten thousand.',
+      registers,
+    }),
+    auditUnsealedAge: new Gauge({
+      name: 'tocsin_audit_unsealed_seconds',
+      help: 'How long the oldest row that is not sealed has been waiting; 0 when there is none.',
       registers,
     }),
   };

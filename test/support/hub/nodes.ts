@@ -8,6 +8,7 @@ import type { Disk } from '#app/hub-parts.ts';
 import { createSmtp, type SmtpClient } from '#platform/smtp/smtp-client.ts';
 import type { Rates } from '#platform/http/guard/rate-limits.ts';
 import { createHttp, type HttpClient } from '#platform/http/http-client.ts';
+import type { AuditHeadsFile } from '#platform/audit-heads-file.ts';
 import { createMetrics } from '#platform/metrics.ts';
 import {
   type ConnectionSettings,
@@ -31,6 +32,8 @@ export type TestHubOptions = {
   readonly sendTimeoutMs?: number;
   /** CIDRs that webhooks may reach; this machine unless given. */
   readonly allowed?: string;
+  /** Where it is told how far the chains of the audit have got. */
+  readonly auditHeads?: AuditHeadsFile;
   /** Of the disk of the data directory. */
   readonly disk?: Disk;
   /** `/docs` and `/openapi.json` without a key. */
@@ -97,6 +100,7 @@ export async function startNode(world: World): Promise<Running> {
     smtp,
     reach: createReach({ allowedCidrs: cidrs.cidrs }),
     readDisk: async () => options.disk ?? null,
+    auditHeads: options.auditHeads ?? null,
     metrics: createMetrics('0.0.0'),
     // All nodes of a hub have the same master key.
     secretBox: createSecretBox({ keys: [{ kid: 'k1', key: Buffer.alloc(32, 1) }], random }),

@@ -1,5 +1,6 @@
 /** Projects, keys, and what is brought in from elsewhere. */
 import type { Operation, OperationGroup } from '#contract/api/operation.ts';
+import { AUDIT_OPERATIONS } from './audit.ts';
 import { resourceOperations } from '#contract/api/resource.ts';
 import {
   configAnswer,
@@ -233,5 +234,6 @@ export const ACCESS: OperationGroup = {
       answers: { 200: { says: 'What was done, or would be.', schema: importAnswer } },
       errors: ['not_found'],
     },
+    ...AUDIT_OPERATIONS,
   ],
 };

@@ -8,6 +8,9 @@ import { ALERT_NOTE } from './alert/note.ts';
 import { ALERT_RESOLVE } from './alert/resolve.ts';
 import { ALERT_SHOW } from './alert/show/show.ts';
 import { ALERT_WATCH } from './alert/watch/watch.ts';
+import { AUDIT_EXPORT } from './audit/export.ts';
+import { AUDIT_LIST } from './audit/list.ts';
+import { AUDIT_VERIFY } from './audit/verify.ts';
 import { CHANNEL_LIST } from './channel/list.ts';
 import { COMPLETION } from './completion/completion.ts';
 import { CONFIG_PRINT } from './configuration/print.ts';
@@ -95,6 +98,9 @@ export const COMMANDS: readonly Command[] = [
   KEY_LIST,
   KEY_CREATE,
   KEY_REVOKE,
+  AUDIT_LIST,
+  AUDIT_EXPORT,
+  AUDIT_VERIFY,
   IMPORT_SENTINEL,
   DEMO,
   COMPLETION,

@@ -69,6 +69,11 @@ export const READINESS_REASONS = {
     action:
       'Look at them and call people yourself. The log says `a due row was set aside`; report it.',
   },
+  audit_unsealed: {
+    isBlocking: false,
+    sentence: 'Rows of the audit have waited {} s to be sealed.',
+    action: 'See the log for `beat failed` of the beat `audit`, and run `tocsin audit verify`.',
+  },
   nobody_called: {
     isBlocking: false,
     sentence: 'Open alerts that reach nobody: {}. Their timelines say why.',

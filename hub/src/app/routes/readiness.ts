@@ -77,6 +77,9 @@ async function checkRows(deps: {
   }
   if (silentDeviceCount > 0) reasons.push(giveReason('devices_silent', silentDeviceCount));
   if (silentSourceCount > 0) reasons.push(giveReason('sources_silent', silentSourceCount));
+  if (backlog.auditUnsealedMs > LIMITS.auditUnsealedAlarmMs) {
+    reasons.push(giveReason('audit_unsealed', seconds(backlog.auditUnsealedMs)));
+  }
   if (setAsideCount > 0) reasons.push(giveReason('set_aside', setAsideCount));
   if (nobodyCalledCount > 0) {
     const isAll = nobodyCalledCount < LIMITS.nobodyCountMax;

@@ -1,5 +1,7 @@
 /** All routes of the hub: one call each stage, and those that belong to no stage. */
 import type { FastifyInstance } from 'fastify';
+import { registerAuditRoutes } from '#access/audit/audit.routes.ts';
+import type { ChainKeys } from '#access/audit/chain.ts';
 import { registerLoginRoutes } from '#access/operator/login.routes.ts';
 import { registerOperatorRoutes } from '#access/operator/operator.routes.ts';
 import { registerSessionRoutes } from '#access/operator/session.routes.ts';
@@ -62,6 +64,7 @@ export type RouteParts = {
   readonly configuration: Configuration;
   readonly supervision: Supervision;
   readonly onConfigChanged: (projectId: ProjectId) => void;
+  readonly auditKeys: ChainKeys;
 };
 
 export function registerRoutes(server: FastifyInstance, all: RouteParts): void {
@@ -89,6 +92,7 @@ export function registerRoutes(server: FastifyInstance, all: RouteParts): void {
   registerTrialRoutes(server, { ...all.parts, ...all.commands, ...all });
   registerDocumentRoutes(server, all.parts);
   registerStreamRoutes(server, all.streams, all.access.readCredential);
+  registerAuditRoutes(server, { ...all.parts, ...all });
   registerHealth(server, all);
 }
 

@@ -10,6 +10,7 @@ import { runPartitionsOnce } from '#intake/retention/partition.runner.ts';
 import { type Instant, MS_PER_SECOND } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Log } from '#kernel/ports.ts';
+import { createAuditHeadsFile } from '#platform/audit-heads-file.ts';
 import { createClock, type HubClock, READ_DATABASE_CLOCK } from '#platform/clock.ts';
 import {
   type EmbeddedPostgres,
@@ -142,6 +143,7 @@ async function startOn(connected: Connected, basis: Basis): Promise<RunningHub> 
     smtp,
     reach: createReach({ allowedCidrs: config.allowedCidrs }),
     readDisk: () => (connected.embedded === null ? NO_DISK : readDisk(config.dataDir)),
+    auditHeads: createAuditHeadsFile(config.dataDir),
     metrics,
     secretBox: createSecretBox({ keys: keys.masterKeys, random }),
     adminKey: keys.adminKey,
@@ -282,6 +284,10 @@ function listHousekeeping(parts: BeatParts) {
         const moved = await hub.runRetentionOnce();
         return moved > 0 ? LIMITS.pollMs : LIMITS.retentionBeatMs;
       },
+    ],
+    [
+      'audit',
+      async () => ((await hub.runSealOnce()) < LIMITS.auditSealBatchMax ? LIMITS.auditSealMs : 0),
     ],
     [
       'event keys',
