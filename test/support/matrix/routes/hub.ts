@@ -101,6 +101,14 @@ const ABOUT_ITSELF: MatrixTable = {
 };
 
 export const HUB_ROUTES: MatrixTable = {
+  'GET /api/v1/audit': { who: 'admins', about: 'list' },
+  'GET /api/v1/audit/export': { who: 'admins', about: 'list' },
+  'POST /api/v1/audit/verify': {
+    who: 'admins',
+    about: 'named',
+    isReadOnly: true,
+    ask: () => ({ body: { project_id: NORTH } }),
+  },
   ...WHAT_PROJECTS_HAVE,
   ...CONFIGURATION,
   ...ABOUT_ITSELF,
