@@ -121,7 +121,7 @@ describe('the sealer', () => {
     assert.deepEqual(await measure(null), { count: 0, oldestAt: null });
   });
 
-  test('heads are told once, by every node, and again when the file could not be written', async () => {
+  test('heads are told once, by every node, and again when no file could be written', async () => {
     const told: HeadLine[] = [];
     let isFull = true;
     const file: AuditHeadsFile = {
@@ -147,7 +147,7 @@ describe('the sealer', () => {
     assert.equal(other.log.lines.length, 1, 'also by the node that did not seal');
   });
 
-  test('a chain that is not the one that was told of, before a restart even, is an error', async () => {
+  test('a chain that is not the one that was told of is an error, also after a restart', async () => {
     const kept: HeadLine[] = [
       { at: '', project_id: ONE, seq: 2, mac: 'ab'.repeat(32) },
       { at: '', project_id: TWO, seq: 9, mac: 'ab'.repeat(32) },
