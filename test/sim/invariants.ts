@@ -10,6 +10,7 @@ import {
   findUntoldAnswer,
   findWrongLanguage,
 } from './check/called.ts';
+import { findUnaudited } from './check/audit.ts';
 import {
   findBackwardStatus,
   findCallingRepost,
@@ -368,6 +369,15 @@ not while it is reported; then all of it.',
     enforcedBy: ['loseRound (escalation/asked.ts)', 'tellLostRounds (app/sending/lost-rounds.ts)'],
     brokenBy: ['losses_unseen'],
     find: findSilentLoss,
+  },
+  {
+    sentence: 'What a person wrote into a timeline has its row in the audit.',
+    enforcedBy: [
+      'runAnswer (app/run-commands.ts)',
+      'createAuditRecorder (access/audit/audit.store.ts)',
+    ],
+    brokenBy: ['note_unaudited'],
+    find: findUnaudited,
   },
 ];
 

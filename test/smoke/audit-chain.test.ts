@@ -87,7 +87,7 @@ describe('what was written to the audit', () => {
     const rows = listItems(await hub.call('GET /api/v1/audit'));
     const numbers = rows.toReversed().map((row) => {
       const found = isJsonObject(row['seal']) ? row['seal']['seq'] : null;
-      return `${textOf(row['project_id'])} ${String(found)}`;
+      return `${textOf(row['project_id'])} ${JSON.stringify(found)}`;
     });
     assert.deepEqual(numbers, ['- 1', 'default 1', 'default 2', 'ward 1', 'default 3']);
     for (const row of rows) {

@@ -95,6 +95,12 @@ export const FAULTS_OF_PEOPLE: readonly PlantedFault[] = [
     },
   },
   {
+    sentence: 'a note is written without its row in the audit',
+    seeds: [6],
+    mutation: { name: 'note_unaudited' },
+    sql: dropped('audit', `new.action = 'alert.noted'`),
+  },
+  {
     sentence: 'a link acts when it is opened',
     seeds: [14],
     mutation: { name: 'get_acts', isActingOnGet: true },

@@ -119,6 +119,14 @@ export type AttemptRow = {
   readonly outcome: string | null;
 };
 
+/** Of what was done to alerts. */
+export type AuditRow = {
+  readonly project_id: string;
+  readonly object_id: string;
+  readonly action: string;
+  readonly at: number;
+};
+
 export type NodeRow = {
   readonly node_id: string;
   readonly epoch: number;
@@ -134,6 +142,7 @@ export type Snapshot = {
   readonly notifications: readonly NotificationRow[];
   readonly attempts: readonly AttemptRow[];
   readonly nodes: readonly NodeRow[];
+  readonly audit: readonly AuditRow[];
 };
 
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::bigint as ${column}`;
@@ -194,6 +203,11 @@ const READ = {
       `select project_id, notification_id, attempt_no, node_id, ${ms('started_at')},
               ${ms('finished_at')}, outcome
          from attempt order by project_id, notification_id, attempt_no`,
+    ),
+    list(
+      'audit',
+      `select project_id, object_id, action, ${ms('at')}
+         from audit where object_kind = 'alert' order by project_id, at, audit_id`,
     ),
     list('nodes', `select node_id, epoch, ${ms('expires_at')} from node order by node_id`),
   ].join(', ')})::text as state`,

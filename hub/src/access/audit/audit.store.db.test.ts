@@ -80,11 +80,10 @@ describe('a row of the audit', () => {
     await db.database.transaction(async (tx) => {
       record(tx, [entryOf('a'), entryOf('b', { projectId: home })], ADA);
     });
-    const roles = (await readAll()).map(({ object, principal }) => [object.name, principal.role]);
-    assert.deepEqual(roles.toSorted(), [
-      ['a', 'operator'],
-      ['b', 'admin'],
-    ]);
+    const roles = (await readAll()).map(
+      ({ object, principal }) => `${object.name}: ${principal.role}`,
+    );
+    assert.deepEqual(new Set(roles), new Set(['a: operator', 'b: admin']));
   });
 
   test('many are written at once, each as it is', async () => {
@@ -97,7 +96,7 @@ describe('a row of the audit', () => {
       );
     });
     const rows = await readAll();
-    assert.deepEqual(rows.map(({ object }) => object.name).toSorted(), names.toSorted());
+    assert.deepEqual(new Set(rows.map(({ object }) => object.name)), new Set(names));
     assert.ok(rows.every(({ object, after: side }) => isNamed(side, object.name)));
   });
 

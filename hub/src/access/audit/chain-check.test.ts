@@ -237,6 +237,104 @@ describe('whatever is done to a chain', () => {
   });
 });
 
+describe('several things that were done at once', () => {
+  /** What is done to rows in disjoint places of a long enough chain. */
+  const anyDeeds = fc.uniqueArray(fc.integer({ min: 1, max: 30 }), { minLength: 2, maxLength: 8 });
+
+  test('each edit and each removal is told by its number, whatever else was done', () => {
+    fc.assert(
+      fc.property(anyDeeds, fc.nat(), (places, choice) => {
+        const rows = makeChain(31);
+        const cut = choice % (places.length + 1);
+        const [edited, gone] = [places.slice(0, cut), places.slice(cut)];
+        const left = rows
+          .filter(({ seq }) => !gone.includes(seq))
+          .map((row) => (edited.includes(row.seq) ? edit(row) : row));
+        const report = look(left, { head: headOf(rows) });
+        const told = (kind: string) =>
+          report.faults
+            .filter((fault) => fault.kind === kind)
+            .flatMap(({ seq, untilSeq }) =>
+              Array.from({ length: untilSeq - seq + 1 }, (_, index) => seq + index),
+            );
+        assert.deepEqual(new Set(told('edited')), new Set(edited));
+        assert.deepEqual(new Set(told('removed')), new Set(gone));
+        assert.equal(report.intactSeq, Math.min(...places) - 1);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('a removed row and one put in its place are one edit', () => {
+    const forged = { ...edit(rowAt(5)), auditId: rowAt(1).auditId, mac: rowAt(2).mac };
+    assert.deepEqual(linesOf(look([...without(5), forged])), ['edited 5']);
+  });
+
+  test('an edited row that was moved besides is found at both places', () => {
+    const moved = { ...edit(rowAt(4)), seq: 9 };
+    const other = { ...rowAt(9), seq: 4 };
+    const report = look([...without(4, 9), moved, other]);
+    assert.deepEqual(linesOf(report), ['removed 4', 'moved 9', 'inserted 9']);
+  });
+
+  test('a cut tail is told beside what was done before it', () => {
+    const rows = without(3, 11, 12).map((row) => (row.seq === 6 ? edit(row) : row));
+    assert.deepEqual(linesOf(look(rows)), ['removed 3', 'edited 6', 'cut 11-12']);
+  });
+
+  test('an edited last row is no cut tail, and a cut one no edit', () => {
+    const last = [...without(LENGTH), edit(rowAt(LENGTH))];
+    assert.deepEqual(linesOf(look(last)), [`edited ${LENGTH}`]);
+    assert.deepEqual(linesOf(look(without(LENGTH))), [`cut ${LENGTH}`]);
+  });
+
+  test('two projects that were given the rows of one another prove nothing of either', () => {
+    const foreign = CHAIN.map((row) => ({ ...row, projectId: 'other' }));
+    const report = look(foreign);
+    assert.deepEqual([report.intactSeq, report.faultCount], [0, LENGTH]);
+    assert.ok(report.faults.every(({ kind }) => kind === 'edited'));
+  });
+});
+
+describe('what was told outside', () => {
+  test('is compared row by row: any one that differs is found', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: LENGTH }), (seq) => {
+        const outside = CHAIN.map((row) =>
+          row.seq === seq ? { ...row, mac: new Uint8Array(32).fill(3) } : row,
+        );
+        assert.deepEqual(linesOf(look(CHAIN, { outside })), [`rewritten ${seq}`]);
+      }),
+    );
+  });
+
+  test('may be any part of it, in any order, more than once', () => {
+    const some = fc.array(fc.integer({ min: 1, max: LENGTH }), { maxLength: 20 });
+    fc.assert(
+      fc.property(some, (numbers) => {
+        const outside = numbers.map(rowAt);
+        assert.deepEqual(linesOf(look(CHAIN, { outside })), []);
+      }),
+    );
+  });
+
+  test('finds every cut of the tail that reaches below the last of it', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: LENGTH }),
+        fc.integer({ min: 1, max: LENGTH }),
+        (kept, told) => {
+          const rows = CHAIN.slice(0, kept);
+          const head = kept === 0 ? null : headOf(rows);
+          const lines = linesOf(look(rows, { head, outside: [rowAt(told)] }));
+          const cut = told === kept + 1 ? `cut ${told}` : `cut ${kept + 1}-${told}`;
+          assert.deepEqual(lines, told > kept ? [cut] : []);
+        },
+      ),
+    );
+  });
+});
+
 /** One of all that is stored is another now. */
 function alter(row: SealedRow, at: number): SealedRow {
   const bytes = (from: Uint8Array) => from.map((byte) => byte ^ 1);

@@ -147,7 +147,7 @@ describe('the sealer', () => {
     assert.equal(other.log.lines.length, 1, 'also by the node that did not seal');
   });
 
-  test('a chain that is not the one that was told of is an error, also after a restart', async () => {
+  test('a chain that is not the one that was told of is an error, after a start too', async () => {
     const kept: HeadLine[] = [
       { at: '', project_id: ONE, seq: 2, mac: 'ab'.repeat(32) },
       { at: '', project_id: TWO, seq: 9, mac: 'ab'.repeat(32) },

@@ -39,9 +39,9 @@ async function* readTexts(
     const decoder = new TextDecoder();
     const reader = response.body?.getReader();
     for (;;) {
-      const { done, value } = await unlessSilent(reader?.read() ?? Promise.resolve(NOTHING));
-      if (done) return;
-      const bytes: unknown = value;
+      const piece = await unlessSilent(reader?.read() ?? Promise.resolve(NOTHING));
+      if (piece.done) return;
+      const bytes: unknown = piece.value;
       if (bytes instanceof Uint8Array) yield decoder.decode(bytes, { stream: true });
     }
   } catch (error) {
