@@ -60,7 +60,10 @@ describe('tocsin operator', () => {
   test('list shows who they are, and who has set up the login', async () => {
     const { out } = await type('list');
     assert.match(out, /^NAME +LOGIN +ROLES +STATE +LAST LOGIN +ID\n/);
-    assert.match(out, /\nAnna Rossi +anna@x\.example +default:viewer +set up +- +[0-9a-f-]{36}/);
+    assert.match(
+      out,
+      /\nAnna Rossi +anna@x\.example +default:viewer +set up +2026-11-16T\S+ +[0-9a-f-]{36}/,
+    );
     assert.match(out, /\nboss +boss +hub admin +not set up /);
     assert.match((await type('list', '--project', 'north')).out, /nora +nora +north:admin/);
     assert.doesNotMatch((await type('list', '--json')).out, /setup|password|totp/);

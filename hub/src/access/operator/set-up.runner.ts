@@ -43,6 +43,7 @@ import {
   hasAnySetUp,
   insertOperator,
   lockOperators,
+  noteLogin,
   saveCredentials,
 } from './operator.store.ts';
 import { deleteSessionsOf } from './session.store.ts';
@@ -261,6 +262,8 @@ export async function confirm(
       codeHashes: codes.map((one) => hashRecoveryCode(readRecoveryCode(one) ?? '')),
       now,
     });
+    // Whoever has confirmed the telephone is in.
+    await noteLogin(tx, operator.operatorId, { passwordHash, totpStep, now });
     await forgetBefore(tx, operator);
     const by = principalOfOperator(operator);
     if (subject.operator === null) {

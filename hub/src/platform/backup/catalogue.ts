@@ -1,7 +1,8 @@
 /**
  * What there is to back up, read from the catalogue: a table that a later migration adds is backed
  * up without anybody thinking of it. The table `migration` is left out: the manifest says what is
- * applied, and a restore applies it.
+ * applied, and a restore applies it. So are sessions, set-up links and guesses: a restore must not
+ * let in again whom somebody has put out since.
  */
 import type pg from 'pg';
 import type { Row } from '#platform/postgres/postgres.ts';
@@ -50,7 +51,7 @@ const READ_TABLES = statement(
     from pg_class c
    where c.relnamespace = current_schema()::regnamespace
      and c.relkind in ('r', 'p') and not c.relispartition
-     and c.relname <> 'migration'
+     and c.relname not in ('migration', 'session', 'operator_link', 'login_throttle')
    order by c.relname
   `,
 );
