@@ -20,7 +20,7 @@ import {
 import type { MailFacts } from './mail-facts.ts';
 import type { PecMapping } from './mapping.ts';
 import { stateOfKind } from '#intake/sent-mail/sent-mail.ts';
-import { toLine } from './mail-text.ts';
+import { toLine, toMessageId } from './mail-text.ts';
 
 export type MailEventType = 'message.received' | 'message.state_changed';
 
@@ -74,11 +74,11 @@ function readFacts(
 ): MailFacts {
   const { mapping, eventType } = about;
   const kind = findMailKind(readLine(fields, 'pec_type') ?? '') ?? 'unknown';
-  const messageId = readName(fields, 'message_id');
+  const messageId = toMessageId(readLine(fields, 'message_id'));
   const newState = readName(fields, 'new_state');
   const isChange = eventType === 'message.state_changed' && newState !== null;
   const mailboxEmail = readName(fields, 'mailbox_email') ?? mapping.mailboxEmail;
-  const reference = readName(fields, 'reference_message_id');
+  const reference = toMessageId(readLine(fields, 'reference_message_id'));
   return {
     kind,
     direction: readDirection(fields),
@@ -94,7 +94,7 @@ function readFacts(
       reason: 'reported',
       detail: 'a program reported it; the mail itself was not seen',
     },
-    identifier: readName(fields, 'identificativo'),
+    identifier: toMessageId(readLine(fields, 'identificativo')),
     // A change of state is one of the message that it names.
     reference: reference ?? (isChange ? messageId : null),
     recipient: readName(fields, 'recipient'),

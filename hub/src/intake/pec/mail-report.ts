@@ -15,6 +15,7 @@ import type { ParseContext } from '#intake/source-type.ts';
 import type { CertifiedMail } from './certified-mail.ts';
 import { type MailFacts, renderMailPayload, renderMailTitle } from './mail-facts.ts';
 import type { MailEventType } from './mail-json.ts';
+import { toMessageId } from './mail-text.ts';
 import type { PecMapping } from './mapping.ts';
 import { isFailure, type Receipt, stateOfKind } from '#intake/sent-mail/sent-mail.ts';
 
@@ -30,7 +31,7 @@ export function factsOfMail(mail: CertifiedMail, mapping: PecMapping): MailFacts
     direction: isFromOwn && kind === 'unknown' ? 'outbound' : 'inbound',
     mailboxId: cutOrNull(mapping.mailboxId ?? own),
     mailboxEmail: cutOrNull(own),
-    messageId: cutOrNull(words.messageId),
+    messageId: toMessageId(words.messageId),
     subject: daticert?.subject ?? words.subject,
     // The envelope comes from the provider; who wrote it stands in daticert.xml.
     fromAddress: isOriginal
@@ -39,8 +40,8 @@ export function factsOfMail(mail: CertifiedMail, mapping: PecMapping): MailFacts
     toAddresses: words.toAddresses.map((one) => cut(one, LIMITS.identifierCharsMax)),
     receivedAt: daticert?.at ?? words.date,
     certification: restrict(mail, mapping),
-    identifier: cutOrNull(daticert?.identifier ?? null),
-    reference: cutOrNull(daticert?.messageId ?? mail.reference),
+    identifier: toMessageId(daticert?.identifier ?? null),
+    reference: toMessageId(daticert?.messageId ?? mail.reference),
     recipient: sentState === null ? null : cutOrNull(findRecipient(mail)),
     provider: daticert?.provider ?? null,
     errorText: daticert?.errorText ?? null,

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { formatInstantOrNull } from '#kernel/instant.ts';
 import { crlf } from '#test/support/certified-mail/message.ts';
 import { type MailPart, readMailPart } from './mail-part.ts';
-import { readMailWords, readPartBytes, readPartText, toLine } from './mail-text.ts';
+import { readMailWords, readPartBytes, readPartText, toLine, toMessageId } from './mail-text.ts';
 
 function read(text: string): MailPart {
   const reading = readMailPart(Buffer.from(crlf(text), 'latin1'));
@@ -61,6 +61,23 @@ Date: Sun, 25 Oct 2026 02:30:00 +0100`);
     assert.ok((toLine('x'.repeat(100_000)) ?? '').length <= 65_536);
     assert.equal(toLine('😀'.repeat(40_000))?.isWellFormed(), true);
   });
+});
+
+test('the id of a message is one word, and nothing personal can stand beside it', () => {
+  for (const id of ['<a.1@b.example.it>', 'a.1@b.example.it', 'msg-0419', '12']) {
+    assert.equal(toMessageId(` ${id}\r\n`), id);
+  }
+  for (const text of [
+    '<a@b.it> and a name',
+    '<a@b.it><c@d.it>',
+    '4111 1111',
+    '110105194912X',
+    'x'.repeat(300),
+  ]) {
+    assert.match(toMessageId(text) ?? '', /^sha256:[0-9a-f]{64}$/, text);
+  }
+  assert.equal(toMessageId(' '), null);
+  assert.equal(toMessageId(null), null);
 });
 
 describe('the content of a part', () => {

@@ -4,7 +4,7 @@
  * mail. Pure.
  */
 import PostalMime, { type Address } from 'postal-mime';
-import { concatBytes, encodeUtf8 } from '#kernel/crypto.ts';
+import { concatBytes, encodeUtf8, sha256Hex } from '#kernel/crypto.ts';
 import { type Instant, parseInstant } from '#kernel/instant.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { MailPart } from './mail-part.ts';
@@ -68,6 +68,19 @@ function findAddress(addresses: readonly Address[]): string | null {
 export function toLine(text: string | undefined | null): string | null {
   const line = (text ?? '').replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
   return line === '' ? null : line.slice(0, LIMITS.contentCharsMax).toWellFormed();
+}
+
+/**
+ * The id of a message. Ids are kept although they look like addresses, so that nothing else may
+ * stand beside one: what is not one word is known by its hash.
+ */
+export function toMessageId(text: string | null): string | null {
+  const line = toLine(text);
+  if (line === null) return null;
+  const isOneWord = /^<?[^\s<>]+>?$/.test(line) && line.length <= LIMITS.identifierCharsMax;
+  // A long number may be that of a person or a card.
+  const isNumber = !line.includes('@') && /\d{9}/.test(line);
+  return isOneWord && !isNumber ? line : `sha256:${sha256Hex(line)}`;
 }
 
 /** The plain text of a small part, or of the parts of one; empty when it has none. */
