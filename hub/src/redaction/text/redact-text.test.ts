@@ -55,7 +55,11 @@ describe('what surrounds a text', () => {
     assert.equal(redact(text, 'id'), '[EMAIL] 13812345678 [IPV4] [AWS_KEY_ID]');
     assert.equal(redact(text, 'version'), '[EMAIL] [PHONE] 8.8.4.4 [AWS_KEY_ID]');
     const kept = 'anna@example.org 13812345678';
-    assert.equal(redact(text, 'message_id'), `${kept} [IPV4] [AWS_KEY_ID]`);
+    assert.equal(redact(text, 'message_id'), '[EMAIL] [PHONE] [IPV4] [AWS_KEY_ID]');
+    for (const ids of ['<anna@example.org>', '<a@b.example> <c.d@e.example>', '1a@example.org']) {
+      assert.equal(redact(ids, 'message_id'), ids);
+    }
+    assert.equal(redact('anna@example.org', 'message_id'), '[EMAIL]');
     assert.equal(redact(text, 'secrets_only'), `${kept} 8.8.4.4 [AWS_KEY_ID]`);
   });
 });

@@ -95,8 +95,18 @@ type Personal = {
   readonly context: Context;
 };
 
+/**
+ * One or several in angle brackets; without them, one that counts something, as programs make them.
+ * With words around it, or of letters alone, it is somebody's address in the wrong field.
+ */
+function areMessageIds(text: string): boolean {
+  const words = text.split(/[\s,]+/).filter((word) => word !== '');
+  if (words.every((word) => word.startsWith('<') && word.endsWith('>'))) return true;
+  return words.length === 1 && text.includes('@') && /\d/.test(text);
+}
+
 function findPersonal(text: string, traits: number, { hits, scope, context }: Personal): void {
-  const isMessageId = context === 'message_id';
+  const isMessageId = context === 'message_id' && areMessageIds(text);
   if (has(traits, TRAIT.longRun | TRAIT.manyDigits)) {
     findIbans(text, hits);
     findFiscalCodes(text, hits);
@@ -104,7 +114,8 @@ function findPersonal(text: string, traits: number, { hits, scope, context }: Pe
   if (has(traits, TRAIT.at) && !isMessageId) findEmails(text, hits);
   if (has(traits, TRAIT.manyDigits) && !isMessageId) {
     const { phoneRegions } = scope;
-    findNumbers(text, hits, { isId: context === 'id', phoneRegions });
+    const isOneWord = context === 'message_id' && !/\s/.test(text.trim());
+    findNumbers(text, hits, { isId: context === 'id' || isOneWord, phoneRegions });
   }
   const address = {
     areLocalMasked: scope.areLocalAddressesMasked,
