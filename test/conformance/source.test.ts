@@ -168,8 +168,6 @@ const BROKEN: readonly (readonly [string | Buffer, number])[] = [
   ['<xml/>', 400],
   ['{"a":1,"a":2}', 400],
   [Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), 400],
-  [String.raw`{"title":"a\u0000b"}`, 400],
-  [String.raw`{"title":"\ud800"}`, 400],
   [`{"x":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 400],
   [`{"x":[${'0,'.repeat(LIMITS.jsonValuesMax)}0]}`, 400],
 ];
@@ -256,6 +254,8 @@ const TEXTS: readonly string[] = [
   '../../../etc/passwd',
   '跌倒 😀 Z\u0351\u036B\u0343\u033D\u034FA\u0334L\u0320G\u0334O\u0335',
   'x'.repeat(200_000),
+  // No database stores these: the alarm is worth more than the character.
+  'nul \0 and half \ud83d',
 ];
 
 const TIMES: readonly JsonValue[] = [

@@ -41,7 +41,7 @@ export function readWith(type: SourceType, more: Partial<ParseContext> & { now: 
   };
   const read = (body: unknown) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
-    const json = parseJson(text, { areLongNumbersText: true });
+    const json = parseJson(text, { areLongNumbersText: true, areBadCharactersReplaced: false });
     assert.ok(json.ok, text.slice(0, 200));
     const value: JsonValue = json.value;
     return type.parse(value, context);

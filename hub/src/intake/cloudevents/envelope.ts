@@ -115,6 +115,6 @@ export function readBytes(bytes: Uint8Array, type: string): Data {
 function unwrap(text: string, type: string): JsonValue {
   if (type !== '' && !JSON_TYPE.test(type)) return text;
   if (type === '' && !/^\s*[[{]/.test(text)) return text;
-  const reading = parseJson(text, { areLongNumbersText: true });
+  const reading = parseJson(text, { areLongNumbersText: true, areBadCharactersReplaced: true });
   return reading.ok ? reading.value : text;
 }

@@ -144,6 +144,26 @@ describe('strict JSON', () => {
     assert.deepEqual(read('{"a":"\\ud83d\\udd25\\u0061"}'), { a: '🔥a' });
   });
 
+  test('for senders that never send again both are replaced, and nothing else changes', () => {
+    const how = { areLongNumbersText: false, areBadCharactersReplaced: true };
+    const texts = [
+      'x\\u0000',
+      '\\ud83d',
+      '\\uDD25\\uD83D',
+      '\\ud83d\\udd25',
+      '\\\\u0000',
+      '\\"\\ud8001',
+    ];
+    const wanted = ['x\ufffd', '\ufffd', '\ufffd\ufffd', '🔥', '\\u0000', '"\ufffd1'];
+    for (const [index, text] of texts.entries()) {
+      assert.deepEqual(parseJson(`{"k${text}":"${text}"}`, how), {
+        ok: true,
+        value: { [`k${wanted[index]}`]: wanted[index] },
+      });
+    }
+    assert.equal(parseJson('{"a":"\\u00zz"}', how).ok, false);
+  });
+
   test('a long path is cut, and what is left can be stored', () => {
     const cut = faultOf(`{"\\u0000${'k'.repeat(LIMITS.jsonPathCharsMax * 2)}":1}`).path;
     assert.ok(cut.endsWith('k…') && !cut.includes('\0'));
@@ -175,7 +195,7 @@ describe('strict JSON', () => {
 
 test('whole numbers beyond 2^53 become text where they are asked for, digit by digit', () => {
   const text = '{"id":9007199254740993,"ids":[-12345678901234567890,1],"at":1.50000000000000000}';
-  const reading = parseJson(text, { areLongNumbersText: true });
+  const reading = parseJson(text, { areLongNumbersText: true, areBadCharactersReplaced: false });
   assert.deepEqual(reading, {
     ok: true,
     value: {
@@ -190,7 +210,7 @@ test('whole numbers beyond 2^53 become text where they are asked for, digit by d
 
 test('texts that look like long numbers stay as they are, and so does 2^53 - 1', () => {
   const text = '{"id":"9007199254740993","max":9007199254740991,"large":1e30,"__proto__":1}';
-  const reading = parseJson(text, { areLongNumbersText: true });
+  const reading = parseJson(text, { areLongNumbersText: true, areBadCharactersReplaced: false });
   assert.ok(reading.ok);
   assert.equal(
     JSON.stringify(reading.value),

@@ -36,11 +36,29 @@ type Frame = {
   isKeyNext: boolean;
 };
 
+export type JsonLeniency = {
+  /** Whole numbers beyond 2^53 become text. */
+  readonly areLongNumbersText: boolean;
+  /** U+0000 and half surrogate pairs become U+FFFD, for senders that never send again. */
+  readonly areBadCharactersReplaced: boolean;
+};
+
+const STRICTLY: JsonLeniency = { areLongNumbersText: false, areBadCharactersReplaced: false };
+
+/** In text that is UTF-8 they come escaped, or the text is no JSON. */
+function replaceBadCharacters(text: string): string {
+  if (!MAY_BE_BAD.test(text)) return text;
+  return text.replaceAll(ESCAPE, (escape) => (BAD_ESCAPE.test(escape) ? '\\ufffd' : escape));
+}
+
+const MAY_BE_BAD = /\\u(?:0000|d[89a-f])/i;
+/** A whole pair, any other escape with four digits, or one with a single character. */
+const ESCAPE = /\\(?:ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|u[0-9a-f]{4}|[^u])/gi;
+const BAD_ESCAPE = /^\\u(?:0000|d[89a-f][0-9a-f]{2})$/i;
+
 /** Parses strictly. Every refusal says where; the text itself is never repeated in a message. */
-export function parseJson(
-  text: string,
-  how: { readonly areLongNumbersText: boolean } = { areLongNumbersText: false },
-): JsonReading {
+export function parseJson(given: string, how: JsonLeniency = STRICTLY): JsonReading {
+  const text = how.areBadCharactersReplaced ? replaceBadCharacters(given) : given;
   let value: JsonValue;
   try {
     value = JSON.parse(text) as JsonValue;

@@ -9,7 +9,12 @@
 import { isUtf8 } from 'node:buffer';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { CodedError, ERROR_CODES, type ErrorCode } from '#kernel/error-codes.ts';
-import { type JsonFault, type JsonValue, parseJson } from '#kernel/syntax/json.ts';
+import {
+  type JsonFault,
+  type JsonLeniency,
+  type JsonValue,
+  parseJson,
+} from '#kernel/syntax/json.ts';
 import { LIMITS } from '#kernel/limits.ts';
 import type { Log } from '#kernel/ports.ts';
 import { type Action, narrow, type Principal } from '#kernel/principal.ts';
@@ -171,7 +176,8 @@ function readStrictJson(server: FastifyInstance): void {
       return;
     }
     try {
-      done(null, parseJsonBytes(body, request.routeOptions.config.areLongNumbersText ?? false));
+      const { areLongNumbersText = false } = request.routeOptions.config;
+      done(null, parseJsonBytes(body, { areLongNumbersText, areBadCharactersReplaced: false }));
     } catch (error) {
       done(error instanceof Error ? error : new Error(String(error)));
     }
@@ -187,10 +193,10 @@ const JSON_FAULT_CODES: Readonly<Record<JsonFault['kind'], ErrorCode>> = {
 };
 
 /** Strict JSON; what is not is a refusal that names what is wrong with it. */
-export function parseJsonBytes(body: Uint8Array | string, areLongNumbersText: boolean): JsonValue {
+export function parseJsonBytes(body: Uint8Array | string, how: JsonLeniency): JsonValue {
   if (typeof body !== 'string' && !isUtf8(body)) throw new CodedError('malformed_text');
   const text = typeof body === 'string' ? body : textOf(body);
-  const reading = parseJson(text, { areLongNumbersText });
+  const reading = parseJson(text, how);
   if (reading.ok) return reading.value;
   const { kind, path, message } = reading.fault;
   throw new CodedError(JSON_FAULT_CODES[kind], { details: [{ path, message }] });
