@@ -13,7 +13,7 @@ import { KNOWN_TOKENS } from './secret/known-token.ts';
  * corpus that shows why, and writes the new hashes down. Events keep the version they were
  * redacted under.
  */
-const PINNED = { version: 'standard-1', tables: '48346310c4eb80d6', corpus: 'baeb45d483c6bd6d' };
+const PINNED = { version: 'standard-1', tables: 'e9ed33aae9095d33', corpus: 'baeb45d483c6bd6d' };
 
 const root = join(import.meta.dirname, '../../../test/fixtures/redaction');
 const corpus = readdirSync(root)

@@ -96,7 +96,7 @@ describe('every configured resource', () => {
         assert.equal(changed.at('created_at'), made.at('created_at'));
         const key = Object.keys(kind.patch)[0] ?? '';
         assert.deepEqual(changed.at(key), kind.patch[key]);
-        assert.deepEqual((await hub.call('viewer', `GET ${one}`)).body, changed.body);
+        assert.deepEqual((await hub.call('admin', `GET ${one}`)).body, changed.body);
         const removed = await hub.call('admin', `DELETE ${one}`);
         assert.equal(removed.status, 204);
         assert.equal(removed.text, '');
