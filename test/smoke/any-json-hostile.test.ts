@@ -51,8 +51,6 @@ test('what is no good JSON is refused before it is read, and nothing is stored',
   const deep = '['.repeat(LIMITS.jsonDepthMax + 1) + ']'.repeat(LIMITS.jsonDepthMax + 1);
   const bodies: readonly (readonly [unknown, string])[] = [
     [JSON.parse(deep), 'too_deep'],
-    [{ title: 'zero \0 byte' }, 'bad_character'],
-    [{ title: 'half \ud800' }, 'bad_character'],
     [{ list: Array.from({ length: LIMITS.jsonValuesMax + 1 }, () => 1) }, 'too_many_values'],
   ];
   for (const [body, code] of bodies) {

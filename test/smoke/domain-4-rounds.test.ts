@@ -289,6 +289,7 @@ describe('due times are rows', () => {
     assert.equal(late.at('reasons.0.code'), 'timers_overdue');
     assert.match(late.textAt('reasons.0.message'), /60 s overdue/);
     await hub.settle();
+    await hub.node.hub.runSealOnce();
     assert.deepEqual((await hub.call('GET /readyz')).at('reasons'), []);
   });
 
