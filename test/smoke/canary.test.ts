@@ -15,10 +15,12 @@ import { printSchema } from '#contract/wire.ts';
 import type { JsonObject, JsonValue } from '#kernel/syntax/json.ts';
 import { writeBackup } from '#platform/backup/write-backup.ts';
 import { CANARIES, listSung, SECRET_CANARIES } from '#test/support/canary/canaries.ts';
+import { writeLetters } from '#test/support/canary/letters.ts';
 import { findIn, searchFiles, searchTables } from '#test/support/canary/search.ts';
 import { listTargets, type Target } from '#test/support/fuzz/targets.ts';
 import { type Answer, listItems, textOf } from '#test/support/hub/calls.ts';
 import { startTestHub, type TestHub } from '#test/support/hub.ts';
+import { openWayIn } from '#test/support/hub/ways-in.ts';
 import { openStream } from '#test/support/stream/stream-reader.ts';
 
 const URL_TEXT = 'https://camera.example/12';
@@ -130,6 +132,7 @@ test('no secret and nothing personal that a sender sends is found anywhere', asy
     }
   }
   assert.ok(taken > 200, `only ${taken} were taken: nothing was tried`);
+  answers.push(...(await sendLetters(hub)));
   await writeNotes(hub);
   await hub.advance({ minutes: 3 });
   const found = [
@@ -155,6 +158,26 @@ function send(
     headers,
     ...(isKeyed ? {} : { key: null }),
   });
+}
+
+/** As they are, byte by byte; half of them are proved to be what they say. */
+async function sendLetters(hub: TestHub): Promise<readonly string[]> {
+  const { trusted, letters } = await writeLetters();
+  const mapping = { trusted_certificates: trusted, mailbox_id: 'office' };
+  const way = await openWayIn(hub, 'pec', { name: 'canary letters', mapping });
+  const found: string[] = [];
+  let certified = 0;
+  for (const raw of letters) {
+    const answer = await way.post(undefined, {
+      raw,
+      headers: { 'content-type': 'message/rfc822' },
+    });
+    assert.equal(answer.status, 200, answer.text);
+    if (answer.text.includes('"certified":true')) certified += 1;
+    found.push(...findIn('answer to a letter', answer.text));
+  }
+  assert.equal(certified, letters.length / 2, 'those that are signed are proved');
+  return found;
 }
 
 /** Telephone numbers that colleagues write down stay; keys that they paste do not. */
