@@ -263,7 +263,7 @@ describe('what somebody did to the chain is found', () => {
         const told = await verify(hub);
         assert.equal(told.code, 1, told.text);
         assert.match(told.text, says);
-        assert.match(told.text, /Not intact: 1 of 1 chains/);
+        assert.match(told.text, /Not intact: 1 of 1 chain/);
       });
       assert.equal((await verify(hub)).code, 0);
     });

@@ -177,7 +177,7 @@ describe('tocsin audit verify', () => {
     assert.equal(run.code, 0);
     assert.match(run.printed, /^CHAIN +ROWS +HEADS COMPARED +INTACT UP TO +OF +FAULTS\n/);
     assert.match(run.printed, /\ndefault +46 +3 +row 46 +2026-01-31T08:00:00\.000Z +0\n/);
-    assert.match(run.printed, /\nIntact: 46 rows in 1 chains, each as the hub has sealed it\.$/);
+    assert.match(run.printed, /\nIntact: 46 rows in 1 chain, each as the hub has sealed it\.$/);
     assert.equal(run.complaints, '');
     assert.deepEqual(opened.asked[0]?.body, { project_id: null, heads: [] });
   });
@@ -195,7 +195,7 @@ describe('tocsin audit verify', () => {
     );
     assert.match(run.printed, /cut: rows 47 to 49 are cut off the end; behind one of 2026-/);
     assert.match(run.printed, /default {2}and 3 more/);
-    assert.match(run.printed, /Not intact: 1 of 1 chains \(46 rows\)\./);
+    assert.match(run.printed, /Not intact: 1 of 1 chain \(46 rows\)\./);
   });
 
   test('says what is not sealed, and when nothing from outside was compared with', async () => {

@@ -60,18 +60,25 @@ function toJson(line: Chain | End): JsonObject {
   return rest;
 }
 
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
 function show(out: Output, chains: readonly Chain[], end: End): void {
   const broken = chains.filter(({ is_intact }) => !is_intact);
   if (chains.length > 0) printColumns(out, HEADS, chains.map(toRow));
   for (const chain of broken) showFaults(out, chain);
-  const rows = `${end.rows} rows in ${end.chains} chains`;
+  const rows = count(end.rows, 'row');
+  const all = count(end.chains, 'chain');
   out.print(
     end.is_intact
-      ? `Intact: ${rows}, each as the hub has sealed it.`
-      : `Not intact: ${broken.length} of ${end.chains} chains (${end.rows} rows).`,
+      ? `Intact: ${rows} in ${all}, each as the hub has sealed it.`
+      : `Not intact: ${broken.length} of ${all} (${rows}).`,
   );
   if (end.unsealed > 0) {
-    out.print(`Not sealed yet: ${end.unsealed} rows, the oldest of ${end.unsealed_since ?? '-'}.`);
+    out.print(
+      `Not sealed yet: ${count(end.unsealed, 'row')}, the oldest of ${end.unsealed_since ?? '-'}.`,
+    );
   }
   if (end.rows > 0 && chains.every(({ heads }) => heads === 0)) {
     out.complain(`No head from outside was compared with: a tail that was cut off together with \
