@@ -126,7 +126,7 @@ function daysInMonth(year: number, month: number): number {
 
 type MapBounds = { readonly entriesMax: number; readonly valueCharsMax: number };
 
-/** Labels and annotations: any names, texts as values. Kept exactly as they came. */
+/** Labels and annotations: any names, texts as values. None is renamed or dropped; redaction comes after. */
 export function textMap(bounds: MapBounds) {
   const map = z.custom<TextMap>().check((ctx) => {
     for (const { path, message } of findMapFaults(ctx.value, bounds)) {

@@ -124,3 +124,22 @@ export const NO_MAPPING: Pick<SourceType, 'mappingSchema' | 'findMappingFaults'>
   findMappingFaults: (mapping) =>
     Object.keys(mapping).map((path) => ({ path, message: 'sources of this kind take no mapping' })),
 };
+
+/** For senders that expect no shape of their own: the one of our API. */
+export const OWN_SHAPE: Pick<SourceType, 'renderAnswer' | 'renderError'> = {
+  renderAnswer: (results, refusals) => ({
+    results: results.map(({ eventId, alertId, isDuplicate }) => ({
+      event_id: eventId,
+      alert_id: alertId,
+      is_duplicate: isDuplicate,
+    })),
+    refused: [...refusals],
+  }),
+  renderError: ({ code, message, details }) => ({
+    error: {
+      code,
+      message,
+      ...(details.length === 0 ? {} : { details: details.map((one) => ({ ...one })) }),
+    },
+  }),
+};

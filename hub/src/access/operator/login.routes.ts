@@ -2,7 +2,7 @@
  * The pages of a login: `/login`, `/logout`, `/setup/{token}`.
  *
  * Danger: these answer without a login. No GET changes anything, for scanners open every link; a
- * form counts only when no other site's page sent it. A form is read here and nowhere else. The
+ * form counts only when no other site's page sent it. The
  * pages load nothing, run nothing, are not cached, and tell nobody their address.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -18,6 +18,7 @@ import { findOrigin } from '#access/session/same-origin.ts';
 import { readCookie, renderCookie } from '#access/session/session-cookie.ts';
 import { cleanAgent } from '#access/session/session.ts';
 import { parseJsonBody, parseParam, toCodedError } from '#platform/http/http-server.ts';
+import { registerPages } from '#platform/http/page-forms.ts';
 import { logIn, type LoginDeps, logOut, type Place } from './login.runner.ts';
 import { choose, confirm, findSubject, type SetUpDeps } from './set-up.runner.ts';
 
@@ -30,22 +31,12 @@ export type LoginRouteDeps = LoginDeps &
 
 export function registerLoginRoutes(server: FastifyInstance, deps: LoginRouteDeps): void {
   const open = { config: { access: 'public' } } as const;
-  server.register((scope, _options, done) => {
-    scope.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'string', bodyLimit: LIMITS.formBytesMax },
-      (_request, body, parsed) => parsed(null, parseForm(String(body))),
-    );
-    scope.setErrorHandler((error, request, reply) => {
-      if (toCodedError(error, request.method).code === 'internal') throw error;
-      return sendFault(error, request, reply);
-    });
+  registerPages(server, sendFault, (scope) => {
     scope.get('/login', open, (request, reply) => showLogin(deps, request, reply));
     scope.post('/login', open, (request, reply) => postLogin(deps, request, reply));
     scope.post('/logout', open, (request, reply) => postLogout(deps, request, reply));
     scope.get('/setup/:token', open, (request, reply) => showSetUp(deps, request, reply));
     scope.post('/setup/:token', open, (request, reply) => postSetUp(deps, request, reply));
-    done();
   });
 }
 
@@ -186,10 +177,6 @@ function placeOf(request: FastifyRequest): Place {
 
 function languageOf(request: FastifyRequest) {
   return chooseLanguage(request.headers['accept-language']);
-}
-
-function parseForm(body: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(new URLSearchParams(body));
 }
 
 /** What is not there is empty. PostgreSQL keeps no U+0000. */

@@ -16,6 +16,7 @@ import { LIMITS } from '#kernel/limits.ts';
 import type { Clock } from '#kernel/ports.ts';
 import { chooseLanguage, type Language } from '#kernel/words/language.ts';
 import { parseJsonBody, parseParam, toCodedError } from '#platform/http/http-server.ts';
+import { registerPages } from '#platform/http/page-forms.ts';
 import { accept } from '#platform/http/resource.ts';
 import { ACTION_PAGE_STYLE } from '#delivery/text/action-page-style.ts';
 import {
@@ -57,20 +58,9 @@ export type LinkRouteDeps = {
 export function registerLinkRoutes(server: FastifyInstance, deps: LinkRouteDeps): void {
   const open = { config: { access: 'public' } } as const;
   server.post('/api/v1/receipts/:token', open, (request) => receive(deps, request));
-  // A form is read here and nowhere else.
-  server.register((scope, _options, done) => {
-    scope.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'string', bodyLimit: LIMITS.formBytesMax },
-      (_request, body, parsed) => parsed(null, parseForm(String(body))),
-    );
-    scope.setErrorHandler((error, request, reply) => {
-      if (toCodedError(error, request.method).code === 'internal') throw error;
-      return sendFault(error, request, reply);
-    });
+  registerPages(server, sendFault, (scope) => {
     scope.get('/a/:token', open, (request, reply) => show(deps, request, reply));
     scope.post('/a/:token', open, (request, reply) => press(deps, request, reply));
-    done();
   });
 }
 
@@ -180,10 +170,6 @@ function sendPage(reply: FastifyReply, html: string) {
     .header('x-robots-tag', 'noindex, nofollow')
     .type('text/html; charset=utf-8')
     .send(html);
-}
-
-function parseForm(body: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(new URLSearchParams(body));
 }
 
 async function receive(deps: LinkRouteDeps, request: FastifyRequest) {

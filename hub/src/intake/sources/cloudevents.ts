@@ -24,7 +24,13 @@ import { readMapping } from '#intake/generic/mapping.ts';
 import { readReport } from '#intake/generic/read-report.ts';
 import { createWork } from '#intake/generic/work.ts';
 import type { Report } from '#intake/report.ts';
-import type { ParseContext, RawRequest, SourceReading, SourceType } from '#intake/source-type.ts';
+import {
+  OWN_SHAPE,
+  type ParseContext,
+  type RawRequest,
+  type SourceReading,
+  type SourceType,
+} from '#intake/source-type.ts';
 
 export const CLOUDEVENTS: SourceType = {
   kind: 'cloudevents',
@@ -45,21 +51,7 @@ export const CLOUDEVENTS: SourceType = {
   explain: (body, context) =>
     toReports(readJsonEvents(body, findMode(context.headers)), context).notes,
   refusalStatus: 400,
-  renderAnswer: (results, refusals) => ({
-    results: results.map(({ eventId, alertId, isDuplicate }) => ({
-      event_id: eventId,
-      alert_id: alertId,
-      is_duplicate: isDuplicate,
-    })),
-    refused: [...refusals],
-  }),
-  renderError: ({ code, message, details }) => ({
-    error: {
-      code,
-      message,
-      ...(details.length === 0 ? {} : { details: details.map((one) => ({ ...one })) }),
-    },
-  }),
+  ...OWN_SHAPE,
 };
 
 const NO_ITEMS = 'is of no use here: each event is one report';

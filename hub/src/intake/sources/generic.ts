@@ -16,7 +16,12 @@ import { readReport } from '#intake/generic/read-report.ts';
 import { isListOfObjects } from '#intake/generic/value.ts';
 import { createWork, type Work } from '#intake/generic/work.ts';
 import type { Report } from '#intake/report.ts';
-import type { ParseContext, SourceReading, SourceType } from '#intake/source-type.ts';
+import {
+  OWN_SHAPE,
+  type ParseContext,
+  type SourceReading,
+  type SourceType,
+} from '#intake/source-type.ts';
 
 export const GENERIC: SourceType = {
   kind: 'generic',
@@ -26,21 +31,7 @@ export const GENERIC: SourceType = {
   parse: (body, context) => readBody(body, context, createWork()).reading,
   explain: (body, context) => readBody(body, context, createWork()).notes,
   refusalStatus: 422,
-  renderAnswer: (results, refusals) => ({
-    results: results.map(({ eventId, alertId, isDuplicate }) => ({
-      event_id: eventId,
-      alert_id: alertId,
-      is_duplicate: isDuplicate,
-    })),
-    refused: [...refusals],
-  }),
-  renderError: ({ code, message, details }) => ({
-    error: {
-      code,
-      message,
-      ...(details.length === 0 ? {} : { details: details.map((one) => ({ ...one })) }),
-    },
-  }),
+  ...OWN_SHAPE,
 };
 
 type BodyReading = { readonly reading: SourceReading; readonly notes: readonly ErrorDetail[] };
